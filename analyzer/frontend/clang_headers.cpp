@@ -1,0 +1,1 @@
+// Holds the precompiled header of Clang's own headers that the other targets reuse; see analyzer/CMakeLists.txt.

@@ -1,0 +1,97 @@
+// One operator call on a device: what stands in a canonical snippet, run through LibTorch's dispatcher.
+//
+// The stack of a boxed call is built from the registry's arguments: tensors are made with random values (runtime-probe/fill.h),
+// everything else is passed as it stands. Device arguments become the device the call is made for.
+//
+// Nothing here throws what LibTorch throws: every refusal is a CallFailure. One BoxedCall belongs to one thread.
+#pragma once
+
+#include "predictor/encode/snippet.h"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cobra::probe {
+
+/// Why a call could not be made or run: one sentence.
+struct CallFailure {
+  enum class Kind : std::uint8_t {
+    UnknownOperator, // LibTorch's dispatcher has no such operator
+    Argument,        // an argument is open, or cannot be of that parameter
+    Memory,          // too large for this device
+    Refused,         // LibTorch threw: the sentence is its message
+  };
+  Kind kind = Kind::Refused;
+  std::string sentence;
+};
+/// "unknown operator", "argument", "memory", "refused": as it stands in records.
+std::string_view name(CallFailure::Kind kind);
+
+struct CallSetting {
+  c10::Device device = c10::kCPU; // cpu, cuda or meta
+  std::uint64_t seed = 1;         // of the random values
+  /// Inputs and outputs together may take this many bytes; not looked at on meta.
+  std::int64_t memoryLimit = std::int64_t(4) << 30;
+};
+
+/// A call with its inputs made, ready to run many times.
+class BoxedCall {
+public:
+  /// A tensor that takes the place of an argument: the one at `parameter`, in a list of tensors the one at `item`.
+  struct Given {
+    std::size_t parameter = 0, item = 0;
+    at::Tensor tensor;
+  };
+
+  /// Makes the inputs. `arguments` are in schema order, defaults filled in.
+  static std::variant<BoxedCall, CallFailure> make(const ops::Operator& op, std::span<const Argument> arguments,
+                                                   const CallSetting& setting, std::span<const Given> given = {});
+  static std::variant<BoxedCall, CallFailure> make(const Call& call, const CallSetting& setting) {
+    return make(*call.op, call.arguments, setting);
+  }
+
+  /// Runs once. On success outputs() holds what the operator returned.
+  std::optional<CallFailure> run();
+  /// The tensors of the last run, lists laid out flat.
+  std::vector<at::Tensor> outputs() const;
+  /// The same as types; tensors that LibTorch left undefined are left out.
+  std::vector<TensorType> outputTypes() const;
+
+  /// Runs `count` times in a row and drops the outputs. For timing: throws what LibTorch throws; no guard is set here, the caller
+  /// holds an at::InferenceMode.
+  void repeat(std::int64_t count);
+  /// True if a run changes one of its inputs.
+  bool changesInputs() const { return !pristine_.empty(); }
+  /// Gives changed inputs their first values again.
+  void restore();
+  /// Replaces a tensor made earlier, for data that flows from one call into another.
+  void give(const Given& given);
+
+private:
+  BoxedCall(c10::OperatorHandle handle) : handle_(std::move(handle)) {}
+
+  c10::OperatorHandle handle_;
+  std::vector<c10::IValue> inputs_, stack_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> pristine_; // changed input, its first values
+};
+
+/// Runs a call once and says what it returned: for checks of a rule's shapes.
+std::variant<std::vector<TensorType>, CallFailure> runForTypes(const ops::Operator& op, std::span<const Argument> arguments,
+                                                               const CallSetting& setting);
+
+/// LibTorch's own schema string of an operator, as its dispatcher prints it; empty if it has none of that full name.
+std::string dispatcherSchema(std::string_view fullName);
+
+/// The message of an exception as one sentence, without LibTorch's stack trace. To be called inside a catch block.
+CallFailure failureOfException();
+
+} // namespace cobra::probe

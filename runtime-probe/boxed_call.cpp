@@ -27,7 +27,8 @@ struct NamedLayout {
   std::string_view name;
   c10::Layout layout;
 };
-constexpr std::array layouts = {NamedLayout{"strided", c10::kStrided}, NamedLayout{"sparse_coo", c10::kSparse},
+constexpr std::array layouts = {NamedLayout{"strided", c10::kStrided},
+                                NamedLayout{"sparse_coo", c10::kSparse},
                                 NamedLayout{"sparse_csr", c10::kSparseCsr}};
 struct NamedFormat {
   std::string_view name;
@@ -58,7 +59,8 @@ public:
     try {
       return build(at);
     } catch (BadArgument& bad) {
-      throw BadArgument{"argument '" + op_.parameters()[at].name + "' of " + std::string(op_.fullName()) + ": " + bad.sentence};
+      throw BadArgument{"argument '" + op_.parameters()[at].name + "' of " + std::string(op_.fullName()) +
+                        ": " + bad.sentence};
     }
   }
 
@@ -183,13 +185,15 @@ std::int64_t tensorBytes(std::span<const Argument> arguments) {
   return sum;
 }
 
-std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting) {
+std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments,
+                                    const CallSetting& setting) {
   std::int64_t need = tensorBytes(arguments);
   ops::Answer answer = ops::evaluate(op, arguments);
   if (const auto* effect = std::get_if<ops::Effect>(&answer))
     for (const TensorType& type : effect->outputs) need = addClamped(need, type.bytes());
   if (need <= setting.memoryLimit) return std::nullopt;
-  return CallFailure{CallFailure::Kind::Memory, "inputs and outputs take " + std::to_string(need >> 20) + " MiB, the limit is " +
+  return CallFailure{CallFailure::Kind::Memory, "inputs and outputs take " + std::to_string(need >> 20) +
+                                                    " MiB, the limit is " +
                                                     std::to_string(setting.memoryLimit >> 20) + " MiB"};
 }
 
@@ -210,8 +214,9 @@ void collect(const c10::IValue& value, std::vector<at::Tensor>& into) {
 
 std::optional<c10::OperatorHandle> findHandle(std::string_view fullName) {
   std::size_t dot = fullName.find('.');
-  c10::OperatorName key(std::string(fullName.substr(0, dot)),
-                        dot == std::string_view::npos ? std::string() : std::string(fullName.substr(dot + 1)));
+  c10::OperatorName key(std::string(fullName.substr(0, dot)), dot == std::string_view::npos
+                                                                  ? std::string()
+                                                                  : std::string(fullName.substr(dot + 1)));
   return c10::Dispatcher::singleton().findSchema(key);
 }
 
@@ -239,7 +244,8 @@ CallFailure failureOfException() {
     return {Kind::Memory, "memory is used up"};
   } catch (const c10::Error& error) {
     std::string line = firstLine(error.what_without_backtrace());
-    bool memory = line.find("can't allocate memory") != std::string::npos; // the CPU allocator has no exception of its own
+    bool memory = line.find("can't allocate memory") !=
+                  std::string::npos; // the CPU allocator has no exception of its own
     return {memory ? Kind::Memory : Kind::Refused, std::move(line)};
   } catch (const std::exception& error) {
     return {Kind::Refused, firstLine(error.what())};
@@ -248,15 +254,20 @@ CallFailure failureOfException() {
   }
 }
 
-std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op, std::span<const Argument> arguments,
-                                                     const CallSetting& setting, std::span<const Given> given) {
+std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op,
+                                                     std::span<const Argument> arguments,
+                                                     const CallSetting& setting,
+                                                     std::span<const Given> given) {
   using Kind = CallFailure::Kind;
   if (arguments.size() != op.parameters().size())
-    return CallFailure{Kind::Argument, std::string(op.fullName()) + " takes " + std::to_string(op.parameters().size()) +
-                                           " arguments, not " + std::to_string(arguments.size())};
+    return CallFailure{Kind::Argument, std::string(op.fullName()) + " takes " +
+                                           std::to_string(op.parameters().size()) + " arguments, not " +
+                                           std::to_string(arguments.size())};
   try {
     auto handle = findHandle(op.fullName());
-    if (!handle) return CallFailure{Kind::UnknownOperator, "this LibTorch has no operator " + std::string(op.fullName())};
+    if (!handle)
+      return CallFailure{Kind::UnknownOperator,
+                         "this LibTorch has no operator " + std::string(op.fullName())};
     if (!setting.device.is_meta())
       if (auto failure = tooLarge(op, arguments, setting)) return *failure;
     c10::InferenceMode inference;
@@ -326,8 +337,8 @@ std::vector<TensorType> BoxedCall::outputTypes() const {
   return types;
 }
 
-std::variant<std::vector<TensorType>, CallFailure> runForTypes(const ops::Operator& op, std::span<const Argument> arguments,
-                                                               const CallSetting& setting) {
+std::variant<std::vector<TensorType>, CallFailure>
+runForTypes(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting) {
   auto made = BoxedCall::make(op, arguments, setting);
   if (auto* failure = std::get_if<CallFailure>(&made)) return *failure;
   auto& call = std::get<BoxedCall>(made);

@@ -1,9 +1,11 @@
 // One operator call on a device: what stands in a canonical snippet, run through LibTorch's dispatcher.
 //
-// The stack of a boxed call is built from the registry's arguments: tensors are made with random values (runtime-probe/fill.h),
-// everything else is passed as it stands. Device arguments become the device the call is made for.
+// The stack of a boxed call is built from the registry's arguments: tensors are made with random values
+// (runtime-probe/fill.h), everything else is passed as it stands. Device arguments become the device the call
+// is made for.
 //
-// Nothing here throws what LibTorch throws: every refusal is a CallFailure. One BoxedCall belongs to one thread.
+// Nothing here throws what LibTorch throws: every refusal is a CallFailure. One BoxedCall belongs to one
+// thread.
 #pragma once
 
 #include "predictor/encode/snippet.h"
@@ -46,15 +48,18 @@ struct CallSetting {
 /// A call with its inputs made, ready to run many times.
 class BoxedCall {
 public:
-  /// A tensor that takes the place of an argument: the one at `parameter`, in a list of tensors the one at `item`.
+  /// A tensor that takes the place of an argument: the one at `parameter`, in a list of tensors the one at
+  /// `item`.
   struct Given {
     std::size_t parameter = 0, item = 0;
     at::Tensor tensor;
   };
 
   /// Makes the inputs. `arguments` are in schema order, defaults filled in.
-  static std::variant<BoxedCall, CallFailure> make(const ops::Operator& op, std::span<const Argument> arguments,
-                                                   const CallSetting& setting, std::span<const Given> given = {});
+  static std::variant<BoxedCall, CallFailure> make(const ops::Operator& op,
+                                                   std::span<const Argument> arguments,
+                                                   const CallSetting& setting,
+                                                   std::span<const Given> given = {});
   static std::variant<BoxedCall, CallFailure> make(const Call& call, const CallSetting& setting) {
     return make(*call.op, call.arguments, setting);
   }
@@ -66,8 +71,8 @@ public:
   /// The same as types; tensors that LibTorch left undefined are left out.
   std::vector<TensorType> outputTypes() const;
 
-  /// Runs `count` times in a row and drops the outputs. For timing: throws what LibTorch throws; no guard is set here, the caller
-  /// holds an at::InferenceMode.
+  /// Runs `count` times in a row and drops the outputs. For timing: throws what LibTorch throws; no guard is
+  /// set here, the caller holds an at::InferenceMode.
   void repeat(std::int64_t count);
   /// True if a run changes one of its inputs.
   bool changesInputs() const { return !pristine_.empty(); }
@@ -85,13 +90,15 @@ private:
 };
 
 /// Runs a call once and says what it returned: for checks of a rule's shapes.
-std::variant<std::vector<TensorType>, CallFailure> runForTypes(const ops::Operator& op, std::span<const Argument> arguments,
-                                                               const CallSetting& setting);
+std::variant<std::vector<TensorType>, CallFailure>
+runForTypes(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting);
 
-/// LibTorch's own schema string of an operator, as its dispatcher prints it; empty if it has none of that full name.
+/// LibTorch's own schema string of an operator, as its dispatcher prints it; empty if it has none of that
+/// full name.
 std::string dispatcherSchema(std::string_view fullName);
 
-/// The message of an exception as one sentence, without LibTorch's stack trace. To be called inside a catch block.
+/// The message of an exception as one sentence, without LibTorch's stack trace. To be called inside a catch
+/// block.
 CallFailure failureOfException();
 
 } // namespace cobra::probe

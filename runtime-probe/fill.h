@@ -1,7 +1,8 @@
 // Random values for the tensors of a call: never zeros, and of a kind that the operator accepts.
 //
-// Timing on zeros lies (sparsity, denormals, branch prediction), and an index outside its range throws; so integers that index
-// something are drawn below that something's size, probabilities between 0 and 1, variances above 0.
+// Timing on zeros lies (sparsity, denormals, branch prediction), and an index outside its range throws; so
+// integers that index something are drawn below that something's size, probabilities between 0 and 1,
+// variances above 0.
 #pragma once
 
 #include "predictor/ops/registry.h"
@@ -28,10 +29,11 @@ struct Values {
 };
 
 /// The values for one tensor of a call: argument `parameter`, and in a list of tensors the one at `item`.
-Values valuesFor(const ops::Operator& op, std::span<const Argument> arguments, std::size_t parameter, std::size_t item);
+Values valuesFor(const ops::Operator& op, std::span<const Argument> arguments, std::size_t parameter,
+                 std::size_t item);
 
-/// A contiguous tensor of that type with such values. Nothing is filled on the meta device. Throws c10::Error as LibTorch does
-/// (memory, negative sizes).
+/// A contiguous tensor of that type with such values. Nothing is filled on the meta device. Throws c10::Error
+/// as LibTorch does (memory, negative sizes).
 at::Tensor filled(const TensorType& type, const Values& values, c10::Device device, at::Generator& generator);
 
 /// LibTorch's name for a dtype.

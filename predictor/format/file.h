@@ -18,9 +18,4 @@ std::variant<std::string, FileError> readWholeFile(const std::filesystem::path& 
 /// Writes `<file>.partial-<pid>` in the same folder, flushes it to disk and renames it.
 std::optional<FileError> writeFileAtomically(const std::filesystem::path& file, std::string_view bytes);
 
-/// gzip; `limit` bounds what is unpacked, so that a small file can't fill the memory.
-std::variant<std::string, FileError> gunzip(std::string_view bytes, std::string_view name, std::size_t limit);
-/// No time stamp and no name inside: equal input gives equal bytes.
-std::string gzip(std::string_view bytes);
-
 } // namespace cobra::format

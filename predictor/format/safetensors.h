@@ -1,8 +1,8 @@
-// The model file's container: safetensors, an 8-byte little-endian header length, a JSON header, then the tensors.
-// docs/model-format.md lists every rule with its reason; each broken rule is one FormatError.
+// The model file's container: safetensors, an 8-byte little-endian header length, a JSON header, then the
+// tensors. docs/model-format.md lists every rule with its reason; each broken rule is one FormatError.
 //
-// Nothing here throws on bad input, reads past the buffer or allocates more than the input's size warrants. Pure
-// functions over caller-owned bytes; any thread.
+// Nothing here throws on bad input, reads past the buffer or allocates more than the input's size warrants.
+// Pure functions over caller-owned bytes; any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,18 @@ namespace cobra::format {
 
 /// The rules of docs/model-format.md, in its order.
 enum class Rule : std::uint8_t {
-  Readable,      // the file can be opened and read
-  FileSize,      // at most kMaxFileBytes
-  HeaderLength,  // 8 bytes that say how long the header is: 2 to kMaxHeaderBytes, and inside the file
-  HeaderJson,    // the header is one JSON object in UTF-8 without repeated keys
-  Metadata,      // __metadata__ is an object of strings
-  TensorEntry,   // a tensor is {"dtype": string, "shape": [sizes], "data_offsets": [begin, end]} and nothing else
-  TensorType,    // F32 or F16
-  TensorShape,   // at most 8 sizes, none negative, and their product in range
-  TensorExtent,  // begin <= end, inside the file, and end - begin is what dtype and shape say
-  NoGaps,        // tensors fill the data part one after another: no hole, no overlap, no trailing bytes
-  Finite,        // no tensor holds NaN or infinity
+  Readable,     // the file can be opened and read
+  FileSize,     // at most kMaxFileBytes
+  HeaderLength, // 8 bytes that say how long the header is: 2 to kMaxHeaderBytes, and inside the file
+  HeaderJson,   // the header is one JSON object in UTF-8 without repeated keys
+  Metadata,     // __metadata__ is an object of strings
+  TensorEntry,  // a tensor is {"dtype": string, "shape": [sizes], "data_offsets": [begin, end]} and nothing
+                // else
+  TensorType,   // F32 or F16
+  TensorShape,  // at most 8 sizes, none negative, and their product in range
+  TensorExtent, // begin <= end, inside the file, and end - begin is what dtype and shape say
+  NoGaps,       // tensors fill the data part one after another: no hole, no overlap, no trailing bytes
+  Finite,       // no tensor holds NaN or infinity
 };
 
 inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
@@ -65,7 +66,8 @@ struct StoredTensor {
   std::span<const float> values;
   Storage storage = Storage::Float32;
 };
-/// The bytes of a file that parseSafetensors() accepts; the header is padded so that tensors start 8-byte aligned.
+/// The bytes of a file that parseSafetensors() accepts; the header is padded so that tensors start 8-byte
+/// aligned.
 std::string printSafetensors(const std::map<std::string, std::string>& metadata,
                              std::span<const StoredTensor> tensors);
 

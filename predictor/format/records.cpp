@@ -1,0 +1,276 @@
+#include "predictor/format/records.h"
+
+#include "predictor/format/text_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+
+namespace cobra {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view schema = "cobra.records/1";
+
+/// A field of a struct, its name in the file, and whether continuing a file needs it to be the same.
+template <class Owner, class T> struct Field {
+  const char* name;
+  T Owner::* member;
+  bool fixed = true;
+};
+
+constexpr std::array headerTexts = {
+    Field<RecordHeader, std::string>{"kind", &RecordHeader::kind},
+    Field<RecordHeader, std::string>{"device", &RecordHeader::device},
+    Field<RecordHeader, std::string>{"processor", &RecordHeader::processor},
+    Field<RecordHeader, std::string>{"clocks", &RecordHeader::clocks, false},
+    Field<RecordHeader, std::string>{"versions", &RecordHeader::versions},
+    Field<RecordHeader, std::string>{"dtype", &RecordHeader::dtype},
+    Field<RecordHeader, std::string>{"space", &RecordHeader::space},
+    Field<RecordHeader, std::string>{"cache", &RecordHeader::cache},
+    Field<RecordHeader, std::string>{"pinned", &RecordHeader::pinned, false},
+    Field<RecordHeader, std::string>{"date", &RecordHeader::date, false},
+    Field<RecordHeader, std::string>{"command", &RecordHeader::command, false},
+};
+constexpr std::array times = {
+    Field<Record, double>{"ms", &Record::medianMs},
+    Field<Record, double>{"p10", &Record::p10Ms},
+    Field<Record, double>{"p90", &Record::p90Ms},
+};
+constexpr std::array counts = {
+    Field<Record, std::int64_t>{"count", &Record::count},
+    Field<Record, std::int64_t>{"batch", &Record::batch},
+    Field<Record, std::int64_t>{"preempted", &Record::preempted},
+};
+
+struct Bad {
+  std::string sentence;
+};
+
+std::string textAt(const Json& line, const char* key) {
+  auto at = line.find(key);
+  if (at == line.end() || !at->is_string()) throw Bad{std::string("'") + key + "' is missing or no string"};
+  return at->get<std::string>();
+}
+
+std::int64_t countAt(const Json& line, const char* key) {
+  auto at = line.find(key);
+  bool good = at != line.end() && at->is_number_integer() &&
+              (!at->is_number_unsigned() ||
+               at->get<std::uint64_t>() <= std::uint64_t(std::numeric_limits<std::int64_t>::max()));
+  if (!good || at->get<std::int64_t>() < 0) throw Bad{std::string("'") + key + "' is missing or no count"};
+  return at->get<std::int64_t>();
+}
+
+double timeAt(const Json& line, const char* key) {
+  auto at = line.find(key);
+  if (at == line.end() || !at->is_number() || !std::isfinite(at->get<double>()) || at->get<double>() < 0)
+    throw Bad{std::string("'") + key + "' is missing or no time"};
+  return at->get<double>();
+}
+
+/// Five significant digits: more is noise, and costs space.
+double shortened(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", value);
+  return std::strtod(text, nullptr);
+}
+
+std::string lineOf(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string headerLine(const RecordHeader& header) {
+  Json line{{"schema", schema}};
+  for (const auto& field : headerTexts) line[field.name] = header.*field.member;
+  line["threads"] = header.threads;
+  line["seed"] = header.seed;
+  return lineOf(line);
+}
+
+std::string rowLine(const Record& record) {
+  Json line{{"row", record.row}};
+  if (record.repeats) line["repeats"] = *record.repeats;
+  line["snippet"] = record.snippet;
+  if (!record.measured()) {
+    line["error"] = record.error;
+    line["reason"] = record.reason;
+    return lineOf(line);
+  }
+  for (const auto& field : times) line[field.name] = shortened(record.*field.member);
+  for (const auto& field : counts) line[field.name] = record.*field.member;
+  line["stop"] = record.stop;
+  return lineOf(line);
+}
+
+RecordHeader headerOf(const Json& line) {
+  if (textAt(line, "schema") != schema)
+    throw Bad{"the schema is '" + textAt(line, "schema") + "', this reader knows '" + std::string(schema) +
+              "'"};
+  RecordHeader header;
+  for (const auto& field : headerTexts) header.*field.member = textAt(line, field.name);
+  header.threads = static_cast<int>(std::min<std::int64_t>(countAt(line, "threads"), 1 << 20));
+  auto seed = line.find("seed");
+  if (seed == line.end() || !seed->is_number_unsigned()) throw Bad{"'seed' is missing or no count"};
+  header.seed = seed->get<std::uint64_t>();
+  return header;
+}
+
+Record rowOf(const Json& line) {
+  Record record;
+  record.row = countAt(line, "row");
+  if (line.contains("repeats")) record.repeats = countAt(line, "repeats");
+  record.snippet = textAt(line, "snippet");
+  if (line.contains("error")) {
+    record.error = textAt(line, "error");
+    record.reason = textAt(line, "reason");
+    if (record.error.empty()) throw Bad{"'error' is empty"};
+    return record;
+  }
+  for (const auto& field : times) record.*field.member = timeAt(line, field.name);
+  for (const auto& field : counts) record.*field.member = countAt(line, field.name);
+  record.stop = textAt(line, "stop");
+  return record;
+}
+
+/// Nothing if rows under both headers may stand in one file, else what differs.
+std::optional<std::string> difference(const RecordHeader& there, const RecordHeader& here) {
+  for (const auto& field : headerTexts)
+    if (field.fixed && there.*field.member != here.*field.member)
+      return std::string(field.name) + " '" + there.*field.member + "', not '" + here.*field.member + "'";
+  if (there.threads != here.threads)
+    return std::to_string(there.threads) + " threads, not " + std::to_string(here.threads);
+  if (there.seed != here.seed)
+    return "seed " + std::to_string(there.seed) + ", not " + std::to_string(here.seed);
+  return std::nullopt;
+}
+
+std::variant<RecordFile, RecordError> parse(const TextRead& read, const std::filesystem::path& path) {
+  RecordFile file;
+  bool headed = false;
+  std::size_t number = 0;
+  std::string_view rest = read.text;
+  while (!rest.empty()) {
+    std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) break; // a row cut in the middle
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    ++number;
+    try {
+      Json json = Json::parse(line, nullptr, false);
+      if (!json.is_object()) throw Bad{"is no JSON object"};
+      bool header = json.contains("schema");
+      if (!headed && !header) throw Bad{"is no header"};
+      if (!header) {
+        file.rows.push_back(rowOf(json));
+      } else if (!headed) {
+        file.header = headerOf(json);
+        headed = true;
+      } else if (auto other = difference(headerOf(json), file.header)) {
+        throw Bad{"a second header has " + *other};
+      }
+    } catch (const Bad& bad) {
+      return RecordError{path.string() + ":" + std::to_string(number) + ": " + bad.sentence};
+    }
+  }
+  if (read.torn || !rest.empty())
+    file.torn =
+        path.string() + " ends in the middle: " + std::to_string(file.rows.size()) + " whole rows were read";
+  if (!headed && file.torn.empty()) return RecordError{path.string() + " is empty"};
+  if (!headed) return RecordError{path.string() + " ends before its header does"};
+  return file;
+}
+
+std::string contents(const RecordFile& file) {
+  std::string text = headerLine(file.header);
+  for (const Record& record : file.rows) text += rowLine(record);
+  return text;
+}
+
+RecordError from(TextFileError error) { return {std::move(error.sentence)}; }
+
+} // namespace
+
+bool recordsCompress() { return textCompresses(); }
+
+std::variant<RecordFile, RecordError> readRecords(const std::filesystem::path& path) {
+  auto read = readText(path);
+  if (auto* error = std::get_if<TextFileError>(&read)) return from(*error);
+  return parse(std::get<TextRead>(read), path);
+}
+
+struct RecordWriter::State {
+  std::filesystem::path path;
+  RecordFile present;
+  TextAppender appender;
+  std::chrono::steady_clock::time_point flushed = std::chrono::steady_clock::now();
+};
+
+RecordWriter::RecordWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordWriter::RecordWriter(RecordWriter&&) noexcept = default;
+RecordWriter& RecordWriter::operator=(RecordWriter&&) noexcept = default;
+RecordWriter::~RecordWriter() {
+  if (state_) close();
+}
+
+std::variant<RecordWriter, RecordError> RecordWriter::open(const std::filesystem::path& path,
+                                                           const RecordHeader& header) {
+  RecordFile present{header, {}, {}};
+  std::error_code ignored;
+  bool continued =
+      std::filesystem::is_regular_file(path, ignored) && std::filesystem::file_size(path, ignored) > 0;
+  if (continued) {
+    auto read = readText(path);
+    if (auto* error = std::get_if<TextFileError>(&read)) return from(*error);
+    auto& text = std::get<TextRead>(read);
+    bool headless = text.text.find('\n') == std::string::npos && (text.torn || text.text.empty());
+    if (headless) { // cut off before the first row: nothing to keep
+      continued = false;
+      std::filesystem::remove(path, ignored);
+    } else {
+      auto parsed = parse(text, path);
+      if (auto* error = std::get_if<RecordError>(&parsed)) return *error;
+      present = std::move(std::get<RecordFile>(parsed));
+      if (auto other = difference(present.header, header))
+        return RecordError{path.string() + " was measured with " + *other + "; name another file"};
+      // Written anew as a whole, so that nothing torn is left in front of what is appended.
+      if (auto error = replaceText(path, contents(present))) return from(*error);
+    }
+  }
+  auto opened = TextAppender::open(path);
+  if (auto* error = std::get_if<TextFileError>(&opened)) return from(*error);
+  RecordWriter writer(
+      std::unique_ptr<State>(new State{path, std::move(present), std::move(std::get<TextAppender>(opened))}));
+  if (!continued) {
+    if (auto error = writer.state_->appender.write(headerLine(header))) return from(*error);
+    if (auto error = writer.flush()) return *error;
+  }
+  return writer;
+}
+
+const RecordFile& RecordWriter::present() const { return state_->present; }
+
+std::optional<RecordError> RecordWriter::append(const Record& record) {
+  if (auto error = state_->appender.write(rowLine(record))) return from(*error);
+  if (std::chrono::steady_clock::now() - state_->flushed < std::chrono::seconds(1)) return std::nullopt;
+  return flush();
+}
+
+std::optional<RecordError> RecordWriter::flush() {
+  state_->flushed = std::chrono::steady_clock::now();
+  if (auto error = state_->appender.flush()) return from(*error);
+  return std::nullopt;
+}
+
+std::optional<RecordError> RecordWriter::close() {
+  if (auto error = state_->appender.close()) return from(*error);
+  return std::nullopt;
+}
+
+} // namespace cobra

@@ -228,6 +228,7 @@ std::string_view name(CallFailure::Kind kind) {
   case CallFailure::Kind::Argument: return "argument";
   case CallFailure::Kind::Memory: return "memory";
   case CallFailure::Kind::Refused: return "refused";
+  case CallFailure::Kind::Preempted: return "preempted";
   }
   return "refused";
 }
@@ -277,7 +278,8 @@ std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op,
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       call.inputs_.push_back(builder.value(i));
       const c10::IValue& made = call.inputs_.back();
-      if (op.parameters()[i].written && made.isTensor() && !setting.device.is_meta())
+      if (op.parameters()[i].written && made.isTensor() && made.toTensor().defined() &&
+          !setting.device.is_meta())
         call.pristine_.emplace_back(made.toTensor(), made.toTensor().clone());
     }
     return call;
@@ -286,11 +288,15 @@ std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op,
   }
 }
 
+void BoxedCall::execute() {
+  stack_.assign(inputs_.begin(), inputs_.end());
+  handle_.callBoxed(stack_);
+}
+
 std::optional<CallFailure> BoxedCall::run() {
   try {
     c10::InferenceMode inference;
-    stack_ = inputs_;
-    handle_.callBoxed(stack_);
+    execute();
     return std::nullopt;
   } catch (...) {
     stack_.clear();
@@ -300,8 +306,7 @@ std::optional<CallFailure> BoxedCall::run() {
 
 void BoxedCall::repeat(std::int64_t count) {
   for (; count > 0; --count) {
-    stack_.assign(inputs_.begin(), inputs_.end());
-    handle_.callBoxed(stack_);
+    execute();
     stack_.clear();
   }
 }
@@ -325,6 +330,12 @@ void BoxedCall::give(const Given& given) {
 std::vector<at::Tensor> BoxedCall::outputs() const {
   std::vector<at::Tensor> tensors;
   for (const c10::IValue& value : stack_) collect(value, tensors);
+  return tensors;
+}
+
+std::vector<at::Tensor> BoxedCall::takeOutputs() {
+  std::vector<at::Tensor> tensors = outputs();
+  stack_.clear();
   return tensors;
 }
 

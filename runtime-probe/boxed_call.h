@@ -31,11 +31,12 @@ struct CallFailure {
     Argument,        // an argument is open, or cannot be of that parameter
     Memory,          // too large for this device
     Refused,         // LibTorch threw: the sentence is its message
+    Preempted,       // measured, but never undisturbed
   };
   Kind kind = Kind::Refused;
   std::string sentence;
 };
-/// "unknown operator", "argument", "memory", "refused": as it stands in records.
+/// "unknown operator", "argument", "memory", "refused", "preempted": as it stands in records.
 std::string_view name(CallFailure::Kind kind);
 
 struct CallSetting {
@@ -68,17 +69,22 @@ public:
   std::optional<CallFailure> run();
   /// The tensors of the last run, lists laid out flat.
   std::vector<at::Tensor> outputs() const;
-  /// The same as types; tensors that LibTorch left undefined are left out.
+  /// Hands the outputs over: the call keeps none of them alive.
+  std::vector<at::Tensor> takeOutputs();
+  /// outputs() as types; tensors that LibTorch left undefined are left out.
   std::vector<TensorType> outputTypes() const;
 
-  /// Runs `count` times in a row and drops the outputs. For timing: throws what LibTorch throws; no guard is
-  /// set here, the caller holds an at::InferenceMode.
+  /// Runs once and keeps the outputs. For timing: throws what LibTorch throws, and the caller holds the
+  /// c10::InferenceMode.
+  void execute();
+  /// The same `count` times in a row, dropping the outputs.
   void repeat(std::int64_t count);
   /// True if a run changes one of its inputs.
   bool changesInputs() const { return !pristine_.empty(); }
   /// Gives changed inputs their first values again.
   void restore();
-  /// Replaces a tensor made earlier, for data that flows from one call into another.
+  /// Replaces a tensor made earlier, for data that flows from one call into another; an undefined one lets go
+  /// of it.
   void give(const Given& given);
 
 private:

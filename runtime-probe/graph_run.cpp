@@ -1,0 +1,192 @@
+#include "runtime-probe/graph_run.h"
+
+#include "runtime-probe/marks.h"
+#include "runtime-probe/stopwatch.h"
+
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace cobra::probe {
+namespace {
+
+/// One place in a call where a tensor goes in.
+struct Slot {
+  std::size_t parameter, item;
+  TensorType type;
+  bool inList, taken = false;
+};
+
+std::vector<Slot> slotsOf(const Call& call) {
+  std::vector<Slot> slots;
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    if (const auto* type = std::get_if<TensorType>(&call.arguments[i])) slots.push_back({i, 0, *type, false});
+    if (const auto* list = std::get_if<TensorList>(&call.arguments[i]))
+      for (std::size_t item = 0; item < list->size(); ++item)
+        if ((*list)[item]) slots.push_back({i, item, *(*list)[item], true});
+  }
+  return slots;
+}
+
+/// Wires one output of `from` that is not used up yet to the first slot it fits.
+bool wireOne(const Graph& graph, std::size_t from, std::size_t to, std::vector<Slot>& slots, bool listsOnly,
+             std::vector<Wire>& wires) {
+  const auto& outputs = graph.nodes[from].outputs;
+  for (Slot& slot : slots) {
+    if (slot.taken || (listsOnly && !slot.inList)) continue;
+    for (std::size_t output = 0; output < outputs.size(); ++output) {
+      bool used = std::ranges::any_of(
+          wires, [&](const Wire& w) { return w.to == to && w.from == from && w.output == output; });
+      if (used || outputs[output] != slot.type) continue;
+      slot.taken = true;
+      wires.push_back({from, output, to, slot.parameter, slot.item});
+      return true;
+    }
+  }
+  return false;
+}
+
+class ForwardPass final : public Workload {
+public:
+  /// Throws what LibTorch throws, and CallFailure.
+  ForwardPass(const Graph& graph, const CallSetting& setting) : values_(graph.nodes.size()) {
+    std::vector<Wire> all = wires(graph);
+    std::int64_t room = setting.memoryLimit;
+    auto next = all.begin();
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      Step step;
+      for (; next != all.end() && next->to == i; ++next) step.in.push_back(*next);
+      room -= madeBytes(graph.nodes[i].call, step.in);
+      if (room < 0)
+        throw CallFailure{CallFailure::Kind::Memory, "inputs and weights take more than " +
+                                                         std::to_string(setting.memoryLimit >> 20) + " MiB"};
+      step.call = std::make_unique<BoxedCall>(make(graph.nodes[i], step.in, setting));
+      steps_.push_back(std::move(step));
+    }
+    std::vector<std::size_t> lastUse(steps_.size(), 0);
+    for (const Wire& wire : all) lastUse[wire.from] = std::max(lastUse[wire.from], wire.to);
+    for (std::size_t i = 0; i < steps_.size(); ++i) steps_[std::max(lastUse[i], i)].done.push_back(i);
+  }
+
+  void repeat(std::int64_t count) override {
+    for (; count > 0; --count)
+      for (std::size_t i = 0; i < steps_.size(); ++i) run(i);
+  }
+  void prepare() override {
+    for (Step& step : steps_)
+      if (step.call->changesInputs()) step.call->restore();
+  }
+  std::int64_t mostBatch() const override { return 16; }
+
+  /// One pass with a mark before each node and after the last.
+  void marked(Marks& marks) {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      marks.set(i);
+      run(i);
+    }
+    marks.set(steps_.size());
+  }
+
+private:
+  struct Step {
+    std::unique_ptr<BoxedCall> call;
+    std::vector<Wire> in;
+    std::vector<std::size_t> done; // nodes whose outputs nobody needs after this one
+  };
+
+  static std::int64_t madeBytes(const Call& call, const std::vector<Wire>& in) {
+    std::int64_t sum = 0;
+    for (const Slot& slot : slotsOf(call)) {
+      bool wired = std::ranges::any_of(
+          in, [&](const Wire& w) { return w.parameter == slot.parameter && w.item == slot.item; });
+      if (!wired) sum = addClamped(sum, slot.type.bytes());
+    }
+    return sum;
+  }
+
+  static BoxedCall make(const Node& node, const std::vector<Wire>& in, const CallSetting& setting) {
+    std::vector<BoxedCall::Given> later;
+    for (const Wire& wire : in) later.push_back({wire.parameter, wire.item, {}});
+    auto made = BoxedCall::make(*node.call.op, node.call.arguments, setting, later);
+    if (auto* failure = std::get_if<CallFailure>(&made)) throw named(node, *failure);
+    return std::move(std::get<BoxedCall>(made));
+  }
+
+  static CallFailure named(const Node& node, const CallFailure& failure) {
+    return {failure.kind, "node " + std::to_string(node.id) + " (" + std::string(node.call.op->fullName()) +
+                              "): " + failure.sentence};
+  }
+
+  void run(std::size_t at) {
+    Step& step = steps_[at];
+    for (const Wire& wire : step.in)
+      step.call->give({wire.parameter, wire.item, values_[wire.from].at(wire.output)});
+    step.call->execute();
+    values_[at] = step.call->takeOutputs();
+    for (const Wire& wire : step.in) step.call->give({wire.parameter, wire.item, {}});
+    for (std::size_t finished : step.done) values_[finished].clear();
+  }
+
+  std::vector<Step> steps_;
+  std::vector<std::vector<at::Tensor>> values_; // outputs that are still needed, by node
+};
+
+/// Passes with marks until the time is used up: how long each node took.
+std::vector<Summary> timeNodes(ForwardPass& pass, std::size_t count, const MeasureSetting& setting) {
+  using Clock = std::chrono::steady_clock;
+  StopLimits limits = setting.stop;
+  std::vector<StoppingRule> rules(count, StoppingRule(limits));
+  auto marks = Marks::on(setting.call.device, count + 1);
+  Clock::time_point begun = Clock::now();
+  for (int round = 0; round < 100; ++round) {
+    pass.prepare();
+    synchronize(setting.call.device);
+    pass.marked(*marks);
+    synchronize(setting.call.device);
+    for (std::size_t i = 0; i < count; ++i) rules[i].add(marks->seconds(i));
+    if (round >= 4 && std::chrono::duration<double>(Clock::now() - begun).count() > limits.seconds) break;
+  }
+  std::vector<Summary> summaries;
+  for (const StoppingRule& rule : rules) summaries.push_back(rule.summary());
+  return summaries;
+}
+
+} // namespace
+
+std::vector<Wire> wires(const Graph& graph) {
+  std::vector<std::vector<std::size_t>> producers(graph.nodes.size());
+  for (auto [from, to] : graph.edges)
+    producers[static_cast<std::size_t>(to)].push_back(static_cast<std::size_t>(from));
+  std::vector<Wire> all;
+  for (std::size_t to = 0; to < graph.nodes.size(); ++to) {
+    std::vector<Slot> slots = slotsOf(graph.nodes[to].call);
+    for (std::size_t from : producers[to]) wireOne(graph, from, to, slots, false, all);
+    // One edge may stand for several items of a list: cat(chunk(x)).
+    for (std::size_t from : producers[to])
+      while (wireOne(graph, from, to, slots, true, all)) {
+      }
+  }
+  return all;
+}
+
+std::variant<GraphTiming, CallFailure> measureGraph(const Graph& graph, const MeasureSetting& setting) {
+  if (graph.nodes.empty()) return CallFailure{CallFailure::Kind::Argument, "the graph has no nodes"};
+  try {
+    c10::InferenceMode inference;
+    ForwardPass pass(graph, setting.call);
+    GraphTiming timing;
+    timing.total = timeRuns(pass, setting);
+    timing.nodes = timeNodes(pass, graph.nodes.size(), setting);
+    if (timing.total.seconds.count == 0)
+      return CallFailure{CallFailure::Kind::Preempted,
+                         "the kernel gave the core to another thread during every forward pass"};
+    return timing;
+  } catch (const CallFailure& failure) {
+    return failure;
+  } catch (...) {
+    return failureOfException();
+  }
+}
+
+} // namespace cobra::probe

@@ -1,0 +1,49 @@
+// Measures one call, or anything else that can be repeated: warm-up, batches, stopping rule, preempted
+// samples thrown away.
+#pragma once
+
+#include "predictor/format/records.h"
+#include "runtime-probe/boxed_call.h"
+#include "runtime-probe/stopping_rule.h"
+
+namespace cobra::probe {
+
+struct MeasureSetting {
+  CallSetting call;
+  StopLimits stop;
+  double warmUpSeconds = 0.002; // at least one run, at most this long
+  /// Calls shorter than this are timed in batches that last as long, so that the clock's own cost and grain
+  /// don't show.
+  double sampleSeconds = 50e-6;
+};
+/// The setting's defaults for a device.
+MeasureSetting defaultSetting(c10::Device device);
+
+/// Something to be timed.
+class Workload {
+public:
+  virtual ~Workload() = default;
+  /// Runs `count` times in a row without waiting for the device; may throw what LibTorch throws.
+  virtual void repeat(std::int64_t count) = 0;
+  /// Called before every sample, untimed.
+  virtual void prepare() {}
+  /// The most runs that one sample may hold.
+  virtual std::int64_t mostBatch() const { return 4096; }
+};
+
+struct Timing {
+  Summary seconds; // of one run
+  std::int64_t batch = 1;
+  std::int64_t preempted = 0;
+  StoppingRule::Verdict stop = StoppingRule::Verdict::Continue;
+};
+/// Throws what the workload throws. No sample may be left if the kernel preempted all of them: then
+/// seconds.count is 0.
+Timing timeRuns(Workload& workload, const MeasureSetting& setting);
+
+/// Everything of a record but its row number. Never throws: what goes wrong is the record's error.
+Record measure(const Call& call, const MeasureSetting& setting);
+/// A record that says why there is no measurement.
+Record refused(std::string snippet, const CallFailure& failure);
+
+} // namespace cobra::probe

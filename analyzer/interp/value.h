@@ -113,6 +113,7 @@ struct Tensor {
   TensorType type;
   Source source;
   std::optional<std::vector<double>> contents; // row-major, at most Tensor::maxContents
+  Shape strides;                               // empty: contiguous. Whether contiguous() runs, and whether view() may, hang on it
   bool requiresGrad = false;
   Object* owner = nullptr; // the module whose parameter or buffer it is
   static constexpr std::int64_t maxContents = 4096;

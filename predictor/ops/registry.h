@@ -59,7 +59,7 @@ struct Return {
 
 class Operator {
 public:
-  using Thunk = Answer (*)(std::span<const Argument> arguments);
+  using Thunk = Answer (*)(const Operator& op, std::span<const Argument> arguments);
 
   /// "aten::add" without the overload.
   std::string_view name() const { return name_; }

@@ -32,6 +32,10 @@ std::string Progress::line() const {
   return text;
 }
 
+void Progress::say(const std::string& line) {
+  std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", line.c_str());
+}
+
 void Progress::step() {
   ++done_;
   if (!terminal_ || Clock::now() - drawn_ < std::chrono::milliseconds(500)) return;

@@ -17,6 +17,8 @@ public:
 
   /// One more row is done. Draws at most twice a second.
   void step();
+  /// Prints a line to standard error without garbling the other one.
+  void say(const std::string& line);
   std::int64_t rows() const { return done_; }
   double elapsed() const;
   double rate() const { return elapsed() > 0 ? static_cast<double>(done_) / elapsed() : 0; }

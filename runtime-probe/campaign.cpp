@@ -1,0 +1,167 @@
+#include "runtime-probe/campaign.h"
+
+#include "predictor/graph/graph.h"
+#include "predictor/ops/space.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+namespace cobra::probe {
+namespace {
+
+struct FamilyWeight {
+  std::string_view family;
+  double weight;
+};
+/// Families whose time depends on many numbers at once need more rows than those that only move their input's
+/// bytes.
+constexpr std::array weights = {
+    FamilyWeight{"convolution", 12},  FamilyWeight{"linearAlgebra", 6}, FamilyWeight{"linear algebra", 6},
+    FamilyWeight{"attention", 6},     FamilyWeight{"recurrent", 4},     FamilyWeight{"pooling", 3},
+    FamilyWeight{"normalization", 3}, FamilyWeight{"shape", 0.5},
+};
+
+double weightOf(std::string_view family) {
+  auto at = std::ranges::find(weights, family, &FamilyWeight::family);
+  return at == weights.end() ? 1 : at->weight;
+}
+
+/// One draw's random numbers: SplitMix64 spreads seed and row over the generator's state.
+std::mt19937_64 generatorFor(std::uint64_t seed, std::int64_t row, int attempt) {
+  std::uint64_t x = seed * 0x9E3779B97F4A7C15ull + static_cast<std::uint64_t>(row) * 1024 +
+                    static_cast<std::uint64_t>(attempt);
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+  return std::mt19937_64(x ^ (x >> 31));
+}
+
+/// Argument and output tensors alike.
+std::int64_t bytesOf(const Call& call, const ops::Effect& effect) {
+  std::int64_t sum = 0;
+  for (const Argument& argument : call.arguments) {
+    if (const auto* type = std::get_if<TensorType>(&argument)) sum = addClamped(sum, type->bytes());
+    if (const auto* list = std::get_if<TensorList>(&argument))
+      for (const auto& type : *list)
+        if (type) sum = addClamped(sum, type->bytes());
+  }
+  for (const TensorType& type : effect.outputs) sum = addClamped(sum, type.bytes());
+  return sum;
+}
+
+bool matches(const ops::Operator& op, std::string_view name) {
+  return op.fullName() == name || op.name() == name;
+}
+
+} // namespace
+
+Call withDType(Call call, DType dtype) {
+  auto change = [&](TensorType& type) {
+    if (isFloating(type.dtype)) type.dtype = dtype;
+  };
+  for (Argument& argument : call.arguments) {
+    if (auto* type = std::get_if<TensorType>(&argument)) change(*type);
+    if (auto* list = std::get_if<TensorList>(&argument))
+      for (auto& type : *list)
+        if (type) change(*type);
+  }
+  return call;
+}
+
+std::variant<std::vector<Call>, CampaignError> callsOfGraphs(std::span<const std::string> files) {
+  std::vector<Call> calls;
+  std::unordered_set<std::string> seen;
+  for (const std::string& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return CampaignError{file + " cannot be read"};
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    auto read = readJson(text);
+    if (auto* error = std::get_if<GraphError>(&read)) return CampaignError{file + ": " + error->sentence};
+    for (const Graph& graph : std::get<std::vector<Graph>>(read))
+      for (const Node& node : graph.nodes) {
+        bool known = std::ranges::none_of(node.call.arguments,
+                                          [](const Argument& a) { return std::holds_alternative<Open>(a); });
+        if (known && seen.insert(printSnippet(node.call)).second) calls.push_back(node.call);
+      }
+  }
+  return calls;
+}
+
+std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& setting,
+                                                     std::vector<Call> calls) {
+  Campaign campaign;
+  campaign.setting_ = setting;
+  for (const std::string& name : setting.operators) {
+    auto all = ops::all();
+    if (std::ranges::none_of(all, [&](const ops::Operator& op) { return matches(op, name); }))
+      return CampaignError{"the registry has no operator " + name};
+  }
+  for (const ops::Operator& op : ops::all()) {
+    bool wanted =
+        setting.operators.empty() ||
+        std::ranges::any_of(setting.operators, [&](const std::string& name) { return matches(op, name); });
+    if (wanted && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op.family())});
+  }
+  if (campaign.sources_.empty() && calls.empty())
+    return CampaignError{"no operator asked for has a sampling space"};
+  for (Call& call : calls) campaign.calls_.push_back(withDType(std::move(call), setting.dtype));
+  std::ranges::reverse(campaign.calls_);
+  return campaign;
+}
+
+void Campaign::add(const Record& record) {
+  row_ = std::max(row_, record.row + 1);
+  if (record.repeats || !seen_.insert(record.snippet).second) return;
+  std::string_view op = std::string_view(record.snippet).substr(0, record.snippet.find('('));
+  for (Source& source : sources_)
+    if (source.op->fullName() == op) ++source.rows;
+}
+
+Campaign::Source* Campaign::neediest() {
+  Source* best = nullptr;
+  for (Source& source : sources_) {
+    if (source.usedUp) continue;
+    if (!best ||
+        static_cast<double>(source.rows) / source.weight < static_cast<double>(best->rows) / best->weight)
+      best = &source;
+  }
+  return best;
+}
+
+bool Campaign::acceptable(const Call& call) const {
+  ops::Answer answer = ops::evaluate(*call.op, call.arguments);
+  const auto* effect = std::get_if<ops::Effect>(&answer);
+  if (!effect) return false;
+  bool empty =
+      std::ranges::any_of(effect->outputs, [](const TensorType& type) { return type.elements() == 0; });
+  return !empty && bytesOf(call, *effect) <= setting_.memoryLimit &&
+         (setting_.flopLimit == 0 || effect->flops <= setting_.flopLimit);
+}
+
+std::optional<Call> Campaign::draw(const Source& source) {
+  for (int attempt = 0; attempt < 64; ++attempt) {
+    std::mt19937_64 random = generatorFor(setting_.seed, row_, attempt);
+    auto arguments = ops::sample(*source.op, random);
+    if (!arguments) return std::nullopt;
+    Call call = normalized(withDType({source.op, std::move(*arguments)}, setting_.dtype));
+    if (acceptable(call) && !seen_.contains(printSnippet(call))) return call;
+  }
+  return std::nullopt;
+}
+
+std::optional<Call> Campaign::next() {
+  while (!calls_.empty()) {
+    Call call = std::move(calls_.back());
+    calls_.pop_back();
+    if (!seen_.contains(printSnippet(call))) return call;
+  }
+  while (Source* source = neediest()) {
+    if (auto call = draw(*source)) return call;
+    source->usedUp = true;
+  }
+  return std::nullopt;
+}
+
+} // namespace cobra::probe

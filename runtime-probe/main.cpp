@@ -1,0 +1,28 @@
+#include "runtime-probe/commands.h"
+#include "runtime-probe/session.h"
+
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+  using namespace cobra::probe;
+  auto parsed = parseOptions(argc, argv);
+  if (auto* error = std::get_if<UsageError>(&parsed)) return complain(error->sentence, 2);
+  const Options& options = std::get<Options>(parsed);
+  if (options.help) {
+    std::printf("%s", usage().c_str());
+    return 0;
+  }
+  try {
+    switch (options.command) {
+    case Command::Layers: return layers(options);
+    case Command::Run: return runSnippets(options);
+    case Command::Graph: return graphs(options);
+    case Command::Noise: return noise(options);
+    case Command::Show: return show(options);
+    }
+  } catch (const std::exception& error) {
+    return complain(error.what());
+  }
+  return 2;
+}

@@ -1,0 +1,88 @@
+#include "runtime-probe/session.h"
+
+#include <ATen/Parallel.h>
+
+#include <cstdio>
+
+namespace cobra::probe {
+namespace {
+
+/// As a word of a shell command line.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return result + "'";
+}
+
+} // namespace
+
+std::variant<Session, MachineError> begin(const Options& options) {
+  auto device = findDevice(options.device);
+  if (auto* error = std::get_if<MachineError>(&device)) return *error;
+  Session session;
+  session.setting = defaultSetting(std::get<c10::Device>(device));
+  bool cpu = session.setting.call.device.is_cpu();
+  session.setting.call.seed = options.seed;
+  session.setting.call.memoryLimit = (options.memoryMiB ? options.memoryMiB : cpu ? 1024 : 16384) << 20;
+  session.setting.stop.seconds = options.rowSeconds;
+  session.flopLimit = cpu ? 10'000'000'000 * options.threads : 0;
+
+  Machine machine = describe(session.setting.call.device);
+  RecordHeader& header = session.header;
+  header.device = options.name.empty() ? machine.name : options.name;
+  header.processor = machine.processor;
+  header.clocks = machine.clocks;
+  header.versions = machine.versions;
+  header.threads = options.threads;
+  header.dtype = longName(options.dtype);
+  header.space = options.space;
+  header.seed = options.seed;
+  header.pinned = pin({options.core, options.realtime}, options.threads);
+  header.date = now();
+  at::set_num_threads(options.threads);
+  return session;
+}
+
+std::string repeatCommand(const Session& session, const Options& options, const std::string& snippet) {
+  std::string command = "cobra-probe run " + quoted(snippet);
+  if (options.device != "cpu") command += " --device " + options.device;
+  if (options.threads != 1) command += " --threads " + std::to_string(options.threads);
+  if (options.realtime) command += " --realtime";
+  if (session.header.seed != 1) command += " --seed " + std::to_string(session.header.seed);
+  return command;
+}
+
+bool surprising(const Record& record) {
+  if (!record.measured()) return record.error == name(CallFailure::Kind::Refused);
+  return record.p90Ms - record.p10Ms > record.medianMs;
+}
+
+std::string describe(const Record& record) {
+  if (!record.measured()) return record.error + ": " + record.reason;
+  char text[192];
+  std::snprintf(text, sizeof text, "%.5g ms (p10 %.5g, p90 %.5g; %lld samples of %lld, %s", record.medianMs,
+                record.p10Ms, record.p90Ms, static_cast<long long>(record.count),
+                static_cast<long long>(record.batch), record.stop.c_str());
+  std::string result = text;
+  if (record.preempted > 0) result += ", " + std::to_string(record.preempted) + " preempted";
+  return result + ")";
+}
+
+void printNoiseFloor(const RecordFile& file) {
+  auto floor = noiseFloor(file);
+  if (!floor) {
+    std::printf("noise floor: no row was measured twice\n");
+    return;
+  }
+  std::printf("noise floor from %lld rows measured twice: MAPE %.2f %%, within 1/5/10 %%: %.1f/%.1f/%.1f %% "
+              "of rows\n",
+              static_cast<long long>(floor->pairs), floor->mape, floor->within1, floor->within5,
+              floor->within10);
+}
+
+int complain(const std::string& sentence, int code) {
+  std::fprintf(stderr, "cobra-probe: %s\n", sentence.c_str());
+  return code;
+}
+
+} // namespace cobra::probe

@@ -16,17 +16,21 @@ std::optional<Misuse> refused(const Convolution& call, bool transposed, std::siz
   const Shape& input = call.input.shape;
   const auto negative = [](std::int64_t value) { return value < 0; };
   const auto notPositive = [](std::int64_t value) { return value <= 0; };
-  const std::string name = std::string("conv") + (transposed ? "_transpose" : "") + number(static_cast<int>(spatial)) + "d";
+  const std::string name =
+      std::string("conv") + (transposed ? "_transpose" : "") + number(static_cast<int>(spatial)) + "d";
   if (weight.size() != spatial + 2)
     return Misuse{"Expected " + number(static_cast<int>(spatial) + 2) + "-dimensional weight for " + name +
-                  ", but got " + number(call.weight.rank()) + "-dimensional weight of size " + text(weight) + " instead"};
+                  ", but got " + number(call.weight.rank()) + "-dimensional weight of size " + text(weight) +
+                  " instead"};
   if (input.size() != spatial + 2 && input.size() != spatial + 1)
     return Misuse{"Expected " + number(static_cast<int>(spatial) + 1) + "D (unbatched) or " +
-                  number(static_cast<int>(spatial) + 2) + "D (batched) input to " + name + ", but got input of size: " + text(input)};
+                  number(static_cast<int>(spatial) + 2) + "D (batched) input to " + name +
+                  ", but got input of size: " + text(input)};
   if (std::ranges::any_of(call.padding, negative)) return Misuse{"negative padding is not supported"};
   if (std::ranges::any_of(call.stride, notPositive)) return Misuse{"non-positive stride is not supported"};
   if (std::ranges::any_of(call.dilation, notPositive)) return Misuse{"dilation should be greater than zero"};
-  if (call.groups <= 0) return Misuse{"expected groups to be greater than 0, but got groups=" + number(call.groups)};
+  if (call.groups <= 0)
+    return Misuse{"expected groups to be greater than 0, but got groups=" + number(call.groups)};
   const std::int64_t channels = input[input.size() - spatial - 1];
   const std::string given = "Given groups=" + number(call.groups) + ", ";
   if (weight[0] < call.groups)
@@ -38,12 +42,14 @@ std::optional<Misuse> refused(const Convolution& call, bool transposed, std::siz
   const std::string shown = transposed ? "weight of size " : "weight of size ";
   const std::int64_t wanted = transposed ? weight[0] : mulClamped(weight[1], call.groups);
   if (channels != wanted)
-    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) + ", expected input" + text(input) +
-                  " to have " + number(wanted) + " channels, but got " + number(channels) + " channels instead"};
+    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) + ", expected input" +
+                  text(input) + " to have " + number(wanted) + " channels, but got " + number(channels) +
+                  " channels instead"};
   const std::int64_t outputs = transposed ? mulClamped(weight[1], call.groups) : weight[0];
   if (call.bias && (call.bias->rank() != 1 || call.bias->shape[0] != outputs))
-    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) + ", expected bias to be 1-dimensional with " +
-                  number(outputs) + " elements, but got bias of size " + text(call.bias->shape) + " instead"};
+    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) +
+                  ", expected bias to be 1-dimensional with " + number(outputs) +
+                  " elements, but got bias of size " + text(call.bias->shape) + " instead"};
   if (call.input.dtype != call.weight.dtype)
     return Misuse{"Input type (" + std::string(longName(call.input.dtype)) + ") and weight type (" +
                   std::string(longName(call.weight.dtype)) + ") should be the same"};
@@ -58,7 +64,8 @@ std::int64_t covered(std::int64_t kernel, std::int64_t dilation) {
   return addClamped(mulClamped(dilation, addClamped(kernel, -1)), 1);
 }
 
-/// A multiply-add for every output (or input, transposed) number and every number of the kernel that it meets, plus the bias.
+/// A multiply-add for every output (or input, transposed) number and every number of the kernel that it
+/// meets, plus the bias.
 std::int64_t cost(std::int64_t numbers, const Shape& weight, const TensorType* biased) {
   std::int64_t flops = mulClamped(2, numbers);
   for (std::size_t i = 1; i < weight.size(); ++i) flops = mulClamped(flops, weight[i]);
@@ -79,8 +86,8 @@ Answer convolution(const Convolution& call) {
     kernel.push_back(covered(call.weight.shape[2 + i], call.dilation[i]));
   }
   if (!std::ranges::equal(padded, kernel, std::ranges::greater_equal()))
-    return Misuse{"Calculated padded input size per channel: " + text(padded) + ". Kernel size: " + text(kernel) +
-                  ". Kernel size can't be greater than actual input size"};
+    return Misuse{"Calculated padded input size per channel: " + text(padded) +
+                  ". Kernel size: " + text(kernel) + ". Kernel size can't be greater than actual input size"};
   for (std::size_t i = 0; i < spatial; ++i)
     output.shape[first + i] = (padded[i] - kernel[i]) / call.stride[i] + 1;
   const std::int64_t flops = cost(output.elements(), call.weight.shape, call.bias ? &output : nullptr);

@@ -5,8 +5,8 @@
 //          "self: [1..64, 1..512, 1..64, 1..64]"),
 //       ...);
 //
-// op() reads the schema while compiling. A rule whose parameters do not spell the schema's (rule.h), a broken schema, and two
-// entries of one name do not compile; the error names a function of `mistake`.
+// op() reads the schema while compiling. A rule whose parameters do not spell the schema's (rule.h), a broken
+// schema, and two entries of one name do not compile; the error names a function of `mistake`.
 #pragma once
 
 #include "predictor/ops/rule.h"
@@ -68,9 +68,9 @@ template <typename Rule> using RuleTraits = RuleOf<decltype(&Rule::operator())>;
 
 } // namespace detail
 
-/// `schema` is LibTorch's string, `rule` a lambda without captures, `space` what samples are drawn from (space.h).
-template <typename Rule>
-consteval Entry op(std::string_view schema, Rule /*rule*/, std::string_view space) {
+/// `schema` is LibTorch's string, `rule` a lambda without captures, `space` what samples are drawn from
+/// (space.h).
+template <typename Rule> consteval Entry op(std::string_view schema, Rule /*rule*/, std::string_view space) {
   using Traits = detail::RuleTraits<Rule>;
   const Schema parsed = parseSchema(schema);
   if (Traits::count < parsed.parameterCount) mistake::theRuleHasFewerParametersThanTheSchema();

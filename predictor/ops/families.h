@@ -1,4 +1,5 @@
-// The families of operators, one file each under families/. A new file adds a line here and one in families.cpp.
+// The families of operators, one file each under families/. A new file adds a line here and one in
+// families.cpp.
 #pragma once
 
 #include "predictor/ops/entry.h"

@@ -95,7 +95,8 @@ std::string sizes(const Shape& shape) {
 std::optional<Misuse> negativeSize(const TensorType& type) {
   const auto at = std::ranges::find_if(type.shape, [](std::int64_t size) { return size < 0; });
   if (at == type.shape.end()) return std::nullopt;
-  return Misuse{"Trying to create tensor with negative dimension " + std::to_string(*at) + ": " + sizes(type.shape)};
+  return Misuse{"Trying to create tensor with negative dimension " + std::to_string(*at) + ": " +
+                sizes(type.shape)};
 }
 
 /// Calls `visit` with every tensor among the arguments.

@@ -1,4 +1,5 @@
-// The operator registry: one entry per operator overload, each a LibTorch schema string with a rule and a sampling space.
+// The operator registry: one entry per operator overload, each a LibTorch schema string with a rule and a
+// sampling space.
 //
 //   op("aten::relu(Tensor self) -> Tensor", [](Tensor self) -> Answer { return elementwise(self, 1); },
 //      "self: [1..64, 1..512, 1..64, 1..64]")
@@ -20,7 +21,7 @@ namespace cobra::ops {
 struct Effect {
   std::vector<TensorType> outputs; // a returned Tensor[] is laid out flat, in order
   std::int64_t flops = 0;          // a multiply-add counts as 2
-  std::int64_t bytes = -1;         // read once and written once; -1: evaluate() fills in all inputs + all outputs
+  std::int64_t bytes = -1; // read once and written once; -1: evaluate() fills in all inputs + all outputs
 };
 /// An argument that decides shapes is open.
 struct Unknown {
@@ -34,7 +35,17 @@ using Answer = std::variant<Effect, Unknown, Misuse>;
 
 /// Base type of a schema parameter, without its suffixes.
 enum class Kind : std::uint8_t {
-  Tensor, Int, Float, Bool, Scalar, String, ScalarType, Layout, Device, MemoryFormat, Generator
+  Tensor,
+  Int,
+  Float,
+  Bool,
+  Scalar,
+  String,
+  ScalarType,
+  Layout,
+  Device,
+  MemoryFormat,
+  Generator
 };
 
 struct Parameter {
@@ -95,8 +106,8 @@ const Operator* find(std::string_view fullName);
 /// All overloads of a name ("aten::add"), in schema order of definition; empty if there is none.
 std::span<const Operator* const> overloads(std::string_view name);
 
-/// Shapes and cost of one call. `arguments` are all arguments in schema order, defaults filled in. Arguments of a wrong kind or
-/// number are a Misuse; nothing throws, whatever the values are.
+/// Shapes and cost of one call. `arguments` are all arguments in schema order, defaults filled in. Arguments
+/// of a wrong kind or number are a Misuse; nothing throws, whatever the values are.
 Answer evaluate(const Operator& op, std::span<const Argument> arguments);
 
 } // namespace cobra::ops

@@ -2,14 +2,16 @@
 //
 //   Tensor         Tensor             Int, MaybeInt              int, int?  (SymInt alike)
 //   MaybeTensor    Tensor?            IntList, MaybeIntList      int[], int[N], and with "?"
-//   Tensors        Tensor[]           Ints<2>                    int[2], a single value repeated; another length is a Misuse
-//   MaybeTensors   Tensor?[]          MaybeInts<2>               int[2] or int[2]?, absent where the list is empty or None
-//   Float, Bool, Scalar, String       float, bool, Scalar, str;  with "?": MaybeFloat, MaybeBool, MaybeScalar, MaybeString
-//   MaybeFloatList                    float[]?                   BoolList: bool[N]
-//   ScalarType, MaybeScalarType       ScalarType                 Layout, Device, MemoryFormat, Generator: Maybe... likewise
-//   Openable<T>                       as T, and the rule copes when the value is open
+//   Tensors        Tensor[]           Ints<2>                    int[2], a single value repeated; another
+//   length is a Misuse MaybeTensors   Tensor?[]          MaybeInts<2>               int[2] or int[2]?, absent
+//   where the list is empty or None Float, Bool, Scalar, String       float, bool, Scalar, str;  with "?":
+//   MaybeFloat, MaybeBool, MaybeScalar, MaybeString MaybeFloatList                    float[]? BoolList:
+//   bool[N] ScalarType, MaybeScalarType       ScalarType                 Layout, Device, MemoryFormat,
+//   Generator: Maybe... likewise Openable<T>                       as T, and the rule copes when the value is
+//   open
 //
-// A rule is only called with arguments of these types; an argument that is open and not Openable makes the answer Unknown.
+// A rule is only called with arguments of these types; an argument that is open and not Openable makes the
+// answer Unknown.
 #pragma once
 
 #include "predictor/ops/registry.h"

@@ -2,8 +2,8 @@
 //
 //   aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], ...) -> Tensor
 //
-// A string that is not well formed calls a function of `mistake`, which is not constexpr: inside op() that is a compile error
-// that names the mistake.
+// A string that is not well formed calls a function of `mistake`, which is not constexpr: inside op() that is
+// a compile error that names the mistake.
 #pragma once
 
 #include "predictor/ops/registry.h"

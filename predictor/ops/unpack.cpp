@@ -19,7 +19,8 @@ bool fitsItem(Kind kind, const Argument& argument) {
   switch (kind) {
   case Kind::Tensor: return std::holds_alternative<TensorType>(argument);
   case Kind::Int: return std::holds_alternative<std::int64_t>(argument);
-  case Kind::Float: return std::holds_alternative<double>(argument) || std::holds_alternative<std::int64_t>(argument);
+  case Kind::Float:
+    return std::holds_alternative<double>(argument) || std::holds_alternative<std::int64_t>(argument);
   case Kind::Bool: return std::holds_alternative<bool>(argument);
   case Kind::Scalar: return isNumber(argument);
   case Kind::ScalarType: return std::holds_alternative<DType>(argument);
@@ -63,7 +64,8 @@ std::string typeName(const Parameter& parameter) {
 
 std::string_view typeName(const Argument& argument) {
   constexpr std::array<std::string_view, std::variant_size_v<Argument>> names = {
-      "None", "an open value", "bool", "int", "float", "str", "ScalarType", "Tensor", "int[]", "float[]", "bool[]", "Tensor[]"};
+      "None",       "an open value", "bool",  "int",     "float",  "str",
+      "ScalarType", "Tensor",        "int[]", "float[]", "bool[]", "Tensor[]"};
   return argument.valueless_by_exception() ? "nothing" : names[argument.index()];
 }
 
@@ -78,15 +80,16 @@ bool fits(const Parameter& parameter, const Argument& argument) {
 }
 
 Misuse wrongKind(const Operator& op, const Parameter& parameter, const Argument& argument) {
-  return {std::string(op.fullName()) + "() Expected a value of type '" + typeName(parameter) + "' for argument '" +
-          parameter.name + "' but instead found type '" + std::string(typeName(argument)) + "'."};
+  return {std::string(op.fullName()) + "() Expected a value of type '" + typeName(parameter) +
+          "' for argument '" + parameter.name + "' but instead found type '" +
+          std::string(typeName(argument)) + "'."};
 }
 
 Misuse wrongLength(const Parameter& parameter, std::size_t expected, IntList given) {
   std::string list;
   for (const std::int64_t value : given) list += (list.empty() ? "" : ", ") + std::to_string(value);
-  return {"expected " + parameter.name + " to be a single integer value or a list of " + std::to_string(expected) +
-          " values, but got " + parameter.name + "=[" + list + "]"};
+  return {"expected " + parameter.name + " to be a single integer value or a list of " +
+          std::to_string(expected) + " values, but got " + parameter.name + "=[" + list + "]"};
 }
 
 double toDouble(const Argument& argument) { return toScalar(argument).asDouble(); }

@@ -1,5 +1,5 @@
-// How one argument becomes one parameter of a rule (rule.h). Slot<T> says which schema types T spells, holds the value, and
-// reads it from an argument whose kind fits() has already been checked against the schema.
+// How one argument becomes one parameter of a rule (rule.h). Slot<T> says which schema types T spells, holds
+// the value, and reads it from an argument whose kind fits() has already been checked against the schema.
 #pragma once
 
 #include "predictor/ops/rule.h"
@@ -11,8 +11,9 @@
 
 namespace cobra::ops::detail {
 
-/// Does an argument have the kind that the schema asks for? Open fits everything, None what is optional. A number fits where
-/// the schema has a float, and a single value where it has a list of fixed length ("int[2]").
+/// Does an argument have the kind that the schema asks for? Open fits everything, None what is optional. A
+/// number fits where the schema has a float, and a single value where it has a list of fixed length
+/// ("int[2]").
 bool fits(const Parameter& parameter, const Argument& argument);
 /// "Expected a value of type 'Tensor' for argument 'input' but instead found 3."
 Misuse wrongKind(const Operator& op, const Parameter& parameter, const Argument& argument);

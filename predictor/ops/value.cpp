@@ -33,13 +33,26 @@ struct DTypeAlias {
 };
 // LibTorch's and Python's further names; "kFloat" loses its k before the lookup.
 constexpr std::array<DTypeAlias, 20> dtypeAliases = {{
-    {"Float", DType::Float32},          {"float", DType::Float32},   {"Double", DType::Float64},
-    {"double", DType::Float64},         {"Half", DType::Float16},    {"half", DType::Float16},
-    {"BFloat16", DType::BFloat16},      {"Long", DType::Int64},      {"long", DType::Int64},
-    {"Int", DType::Int32},              {"int", DType::Int32},       {"Short", DType::Int16},
-    {"short", DType::Int16},            {"Char", DType::Int8},       {"char", DType::Int8},
-    {"Byte", DType::UInt8},             {"byte", DType::UInt8},      {"Bool", DType::Bool},
-    {"ComplexFloat", DType::Complex64}, {"ComplexDouble", DType::Complex128},
+    {"Float", DType::Float32},
+    {"float", DType::Float32},
+    {"Double", DType::Float64},
+    {"double", DType::Float64},
+    {"Half", DType::Float16},
+    {"half", DType::Float16},
+    {"BFloat16", DType::BFloat16},
+    {"Long", DType::Int64},
+    {"long", DType::Int64},
+    {"Int", DType::Int32},
+    {"int", DType::Int32},
+    {"Short", DType::Int16},
+    {"short", DType::Int16},
+    {"Char", DType::Int8},
+    {"char", DType::Int8},
+    {"Byte", DType::UInt8},
+    {"byte", DType::UInt8},
+    {"Bool", DType::Bool},
+    {"ComplexFloat", DType::Complex64},
+    {"ComplexDouble", DType::Complex128},
 }};
 // Names that only come after "k": kFloat32.
 constexpr std::array<DTypeAlias, 8> upperNames = {{{"Float32", DType::Float32},

@@ -66,10 +66,10 @@ bool readItem(SnippetReader& in, Kind kind, Argument& out) {
   case Kind::String:
   case Kind::Layout:
   case Kind::Device:
-  case Kind::MemoryFormat: return in.read(out.emplace<std::string>());
-  case Kind::Generator: break;
+  case Kind::MemoryFormat:
+  case Kind::Generator: return in.read(out.emplace<std::string>());
   }
-  return in.failExpected("None or ?, since a generator has no written form");
+  return in.failExpected("?, since an argument of this kind has no written form");
 }
 
 bool readArgument(SnippetReader& in, const Parameter& parameter, Argument& out) {
@@ -77,7 +77,8 @@ bool readArgument(SnippetReader& in, const Parameter& parameter, Argument& out) 
     out = Open{};
     return true;
   }
-  if (parameter.optional && in.accept("None")) {
+  const bool mayBeNone = parameter.optional || parameter.kind == Kind::Generator;
+  if (mayBeNone && in.accept("None")) {
     out = None{};
     return true;
   }

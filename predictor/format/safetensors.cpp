@@ -80,7 +80,8 @@ std::variant<Entry, FormatError> readEntry(const std::string& name, const Json& 
                      value.contains("data_offsets") && value["data_offsets"].is_array() &&
                      value["data_offsets"].size() == 2;
   if (!whole) return fail(Rule::TensorEntry, "is not {\"dtype\", \"shape\", \"data_offsets\": [begin, end]}");
-  Entry entry{.name = name};
+  Entry entry;
+  entry.name = name;
   const auto& dtype = value["dtype"].get_ref<const std::string&>();
   const auto* type = std::ranges::find(kDataTypes, std::string_view(dtype), &DataType::name);
   if (type == std::end(kDataTypes))

@@ -1,0 +1,92 @@
+// A trained model: what the model file holds, checked and ready to run. docs/model-format.md describes the
+// file.
+#pragma once
+
+#include "predictor/format/safetensors.h"
+#include "predictor/infer/number.h"
+#include "predictor/infer/vocabulary.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cobra::infer {
+
+inline constexpr int kModelFormat = 1;
+inline constexpr std::string_view kVariant = "cobra-numbers-1";
+
+struct Architecture {
+  int width = 64, layers = 3, heads = 4, inner = 128, hidden = 128;
+};
+
+/// Trained range of one operator on one device.
+struct Range {
+  double low = 0, high = 0;
+  bool holds(double value) const { return low <= value && value <= high; }
+  void widen(double value) {
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+  }
+};
+
+/// Where 90 % of the measured / predicted ratios lie, for predictions up to `upToMs`.
+struct Band {
+  double upToMs = 0, low = 1, high = 1;
+};
+
+/// What one device knows of one operator.
+struct OperatorCoverage {
+  int op = 0;
+  int rows = 0;                                 // trained on; 0: seen only as part of a longer sequence
+  Range flops = {}, bytes = {};                 // of the call
+  std::vector<std::vector<Range>> numbers = {}; // for each token of the operator, for each integer
+  std::vector<Band> bands = {};                 // by size, last one without limit; empty: not calibrated
+};
+
+/// t = launch + FLOPs x perFlop + bytes x perByte, for operators that were never measured.
+struct Analytic {
+  double launchMs = 0.01, msPerFlop = 0, msPerByte = 0;
+  double low = 0.2, high = 5; // measured / estimated, 90 % of rows with operators balanced
+};
+
+struct DeviceEntryInfo {
+  std::string name = {}, title = {}, source = {}, versions = {};
+  DeviceSpec spec = {};
+  Analytic analytic = {};
+  std::vector<OperatorCoverage> coverage = {}; // sorted by op
+  const OperatorCoverage* find(int op) const;
+};
+
+/// A line of the error table that the trainer measured on unseen rows.
+struct ErrorLine {
+  std::string op = {}, device = {};
+  int rows = 0;
+  double mape = 0, within1 = 0, within5 = 0, within10 = 0; // percent
+  double covered = 0;                                      // percent of rows inside their band
+  double floor = -1;                                       // percent; negative: not known
+};
+
+struct Model {
+  std::string title = {}, date = {},
+              registry = {}; // registry: the LibTorch version whose schemas it was trained with
+  Architecture architecture;
+  Vocabulary vocabulary;
+  std::vector<DeviceEntryInfo> devices = {};
+  std::vector<ErrorLine> errors = {};
+  double shared = 0.5; // correlation of the errors of different calls in one graph, for bands of totals
+  std::map<std::string, format::Tensor> tensors;
+
+  int deviceIndex(std::string_view name) const;
+};
+
+/// Name and shape of every tensor that a model of this architecture and vocabulary has.
+std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(const Model& model);
+
+/// Metadata and tensors of the file; weights are stored as float16, statistics as float32.
+std::string printModel(const Model& model);
+/// Checks everything: a model that comes back can be run on any call.
+std::variant<Model, std::string> readModel(format::Document document, std::string_view name);
+
+} // namespace cobra::infer

@@ -58,6 +58,7 @@ struct ModelRun {
   std::string from;       // "entry", "comment", ".cobra", "input", "main", "assumed"
   bool assumed = false;   // the input shape was inferred
   SourceRange entryAt;    // of the call
+  std::vector<std::string> notes; // sentences for the user ("the module drop is not registered, so eval() does not reach it ...")
 };
 
 /// A model class that got no run, and the sentence that says what to tell the tool.

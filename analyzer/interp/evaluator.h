@@ -30,6 +30,8 @@ namespace cobra::interp {
 /// How a statement ended.
 enum class Outcome : std::uint8_t { Normal, Break, Continue, Return };
 
+struct FirstReader;
+
 /// An exception of the analysed program on its way to a handler: a C++ exception of ours, so that it unwinds our frames too.
 struct Thrown {
   Value value;
@@ -142,8 +144,10 @@ public:
   const clang::CXXRecordDecl* heldModule(const clang::CXXRecordDecl* holder);
   bool isOrDerivesFrom(const clang::CXXRecordDecl* record, llvm::StringRef qualifiedName);
   SourceRange where(clang::SourceRange range) const;
-  /// Calls a registered module's forward (or `method`), as an outermost run where none is open yet.
-  Result callModule(Object* module, const clang::CXXMethodDecl* method, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at);
+  /// at::Tensor; null when the unit does not know it.
+  clang::QualType tensorType();
+  /// Calls a module's forward, whatever its class.
+  Result callModule(Object* module, llvm::ArrayRef<Arg> args, clang::SourceRange at);
 
   clang::Sema& sema;
   clang::ASTContext& context;
@@ -159,6 +163,9 @@ private:
   friend class Meant;
   friend class FrameScope;
   friend class ModuleScope;
+  friend class DepthScope;
+  friend class ConstructingScope;
+  friend class RunScope;
   friend class Unit;
 
   // eval_expr.cpp
@@ -169,8 +176,10 @@ private:
   // eval_member.cpp
   Result member(const clang::MemberExpr* e);
   Result subscript(const clang::ArraySubscriptExpr* e);
+  /// The default member initializer, instantiated if need be; null if it cannot be had.
+  const clang::Expr* defaultInitializer(const clang::FieldDecl* field);
   // eval_cast.cpp
-  Result cast(const clang::CastExpr* e);
+  Result castExpr(const clang::CastExpr* e);
   Value convertArithmetic(const Value& v, clang::QualType from, clang::QualType to, clang::SourceRange at);
   Result dynamicCast(const clang::CastExpr* e);
   // eval_operator.cpp
@@ -191,11 +200,20 @@ private:
   Result callUser(const clang::FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at);
   Result callLibrary(const clang::FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at);
   Result builtinMember(const clang::CXXMethodDecl* method, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at, bool& done);
+  void bindCaptures(const clang::CXXRecordDecl* lambdaClass);
+  /// The declaration that has a body, instantiated if need be; null if there is none to walk.
+  const clang::FunctionDecl* definitionOf(const clang::FunctionDecl* callee, clang::SourceRange at);
   void fillDefaults(const clang::FunctionDecl* callee, std::vector<Arg>& args);
   void forget(const clang::FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, const WhyRef& why);
   // eval_construct.cpp
   Result constructExpr(const clang::CXXConstructExpr* e);
   Value constructWith(const clang::CXXConstructorDecl* ctor, clang::QualType type, llvm::ArrayRef<Arg> args, clang::SourceRange at);
+  Value constructed(const clang::Expr* e, clang::SourceRange at);
+  Value slice(const Object& from, const clang::CXXRecordDecl* to, clang::QualType type);
+  Value constructHolder(const clang::CXXConstructorDecl* ctor, llvm::ArrayRef<Arg> args, clang::SourceRange at);
+  void constructDefaultBase(Object& object, const clang::CXXRecordDecl* base, clang::SourceRange at);
+  void constructLibraryPart(Object& object, const clang::CXXConstructorDecl* ctor, llvm::ArrayRef<Arg> args, clang::SourceRange at);
+  void absorb(Object& object, const Value& part);
   Result initList(const clang::InitListExpr* e);
   Value aggregate(clang::QualType type, llvm::ArrayRef<Arg> args, clang::SourceRange at);
   Result newExpr(const clang::CXXNewExpr* e);
@@ -211,6 +229,8 @@ private:
   void declare(const clang::DeclStmt* s);
   void declareVariable(const clang::VarDecl* var);
   void bindStructured(const clang::DecompositionDecl* d);
+  void bindLoopVariable(const clang::VarDecl* var, Cell* item);
+  std::optional<std::vector<Cell*>> elementsOf(Object& object, clang::SourceRange at);
   /// Runs both sides of an undecided branch from the same state and joins them.
   Outcome bothSides(const WhyRef& why, const std::function<Outcome()>& one, const std::function<Outcome()>& other);
   /// Turns of a loop whose condition is open: the body runs once, for what it changes, then that is open.
@@ -219,6 +239,7 @@ private:
   int currentSite(clang::SourceRange at);
   const clang::Expr* outermostUserExpr_ = nullptr;
 
+  clang::QualType tensorType_;
   llvm::DenseMap<const clang::VarDecl*, Cell*> globals_;
   llvm::DenseMap<const clang::Decl*, bool> libraryCache_;
   llvm::DenseMap<const clang::CXXRecordDecl*, int> moduleCache_;
@@ -230,7 +251,9 @@ private:
   int openDepth_ = 0;         // inside a branch that may not be taken
   unsigned depth_ = 0;
   std::set<const Why*> reportedOpen_;
-  std::vector<RunMark*> openRuns_;
+  std::vector<std::size_t> openRuns_; // indices into trace.runs
+  unsigned constructing_ = 0;
+  FirstReader* firstReader_ = nullptr; // set while an input is being guessed
 
 public:
   Frame& frame() { return *frames_.back(); }

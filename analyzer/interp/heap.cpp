@@ -78,12 +78,15 @@ void Heap::assign(Object& to, const Object& from) {
 
 Value Heap::copy(const Value& value) {
   Object* from = asObject(value);
-  if (!from) return value;
+  if (!from || from->kind == Object::Kind::Closure) return value; // what a lambda captured by reference stays shared
   Object* to = object(from->kind, from->type);
   to->record = from->record;
   to->sorted = from->sorted;
   to->lost = from->lost;
-  for (const Object::Field& f : from->fields) to->fields.push_back({f.decl, f.name, cell(copy(f.cell->value()))});
+  for (const Object::Field& f : from->fields) {
+    bool reference = f.decl && f.decl->getType()->isReferenceType();
+    to->fields.push_back({f.decl, f.name, reference ? f.cell : cell(copy(f.cell->value()))});
+  }
   to->items.reserve(from->items.size());
   for (Cell* item : from->items) to->items.push_back(cell(copy(item->value())));
   if (from->module) to->module = std::make_unique<ModuleState>(*from->module); // children and parameters stay shared

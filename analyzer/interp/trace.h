@@ -62,6 +62,7 @@ struct RunMark {
     TensorType type;
   };
   std::vector<Input> inputs;
+  bool aborted = false;     // something was thrown out of it
   bool evalApplied = false; // the tool put the model into inference mode itself
   std::vector<std::string> unregistered; // modules still in training mode since eval() does not reach them
 };

@@ -1,0 +1,94 @@
+// The outermost call of a module's method: where a graph begins and ends.
+#include "analyzer/interp/scopes.h"
+
+#include <exception>
+
+namespace cobra::interp {
+
+namespace {
+/// Module::eval reaches registered submodules only.
+void setTraining(Heap& heap, Evaluator& ev, Object* module, bool training, std::set<Object*>& seen) {
+  if (!module || !module->module || !seen.insert(module).second) return;
+  heap.edit(module).module->training = training;
+  for (const NamedCell& child : module->module->children) setTraining(heap, ev, ev.object(child.cell->value()), training, seen);
+}
+
+/// Modules that fields hold and that eval() did not reach.
+void unregistered(Evaluator& ev, Object* module, const std::string& path, std::set<Object*>& seen, std::vector<std::string>& out) {
+  if (!module || !seen.insert(module).second) return;
+  for (const Object::Field& f : module->fields) {
+    Object* held = ev.object(f.cell->value());
+    if (!held || !held->module) continue;
+    std::string name = path.empty() ? f.name : path + "." + f.name;
+    if (held->module->training) out.push_back(name);
+    unregistered(ev, held, name, seen, out);
+  }
+}
+
+/// Module::to(dtype).
+void convert(Evaluator& ev, Object* module, DType dtype, std::set<Object*>& seen) {
+  if (!module || !module->module || !seen.insert(module).second) return;
+  for (auto* list : {&module->module->parameters, &module->module->buffers})
+    for (const NamedCell& p : *list)
+      if (Tensor* t = ev.tensor(p.cell->value()); t && isFloating(t->type.dtype)) ev.heap.edit(t).type.dtype = dtype;
+  for (const NamedCell& child : module->module->children) convert(ev, ev.object(child.cell->value()), dtype, seen);
+}
+
+void collectInputs(Evaluator& ev, const std::string& name, const Value& v, std::vector<RunMark::Input>& out, int depth = 0) {
+  if (auto* t = as<TensorHandle>(v)) {
+    if (t->impl) out.push_back({name, t->impl, t->impl->type});
+    return;
+  }
+  Object* o = asObject(v);
+  if (!o || o->module || depth > 3) return;
+  for (std::size_t i = 0; i < o->items.size(); ++i)
+    collectInputs(ev, name + "[" + std::to_string(i) + "]", o->items[i]->value(), out, depth + 1);
+  for (const Object::Field& f : o->fields) collectInputs(ev, name + "." + f.name, f.cell->value(), out, depth + 1);
+}
+} // namespace
+
+RunScope::RunScope(Evaluator& ev, Object* module, const clang::FunctionDecl* method, llvm::ArrayRef<Arg> args, clang::SourceRange at)
+    : ev_(ev), index_(ev.trace.runs.size()) {
+  RunMark mark;
+  mark.module = module;
+  mark.method = method;
+  mark.at = at;
+  mark.firstStep = static_cast<int>(ev.trace.steps.size());
+  mark.firstOpen = ev.trace.open.size();
+  if (!ev.explicitMode_) {
+    std::set<Object*> seen;
+    setTraining(ev.heap, ev, module, false, seen);
+    mark.evalApplied = true;
+  }
+  std::set<Object*> seen;
+  if (module->module && !module->module->training) unregistered(ev, module, "", seen, mark.unregistered);
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    std::string name = method && i < method->getNumParams() ? method->getParamDecl(static_cast<unsigned>(i))->getNameAsString() : "";
+    if (name.empty()) name = "input" + std::to_string(i);
+    collectInputs(ev, name, args[i].value(), mark.inputs);
+  }
+  if (ev.options.dtype) {
+    std::set<Object*> converted;
+    convert(ev, module, *ev.options.dtype, converted);
+  }
+  for (std::size_t i = 0; i < mark.inputs.size(); ++i) {
+    Tensor& input = ev.heap.edit(const_cast<Tensor*>(mark.inputs[i].tensor));
+    if (ev.options.batch && input.type.rank() > 0) input.type.shape[0] = *ev.options.batch;
+    if (ev.options.dtype && isFloating(input.type.dtype)) input.type.dtype = *ev.options.dtype;
+    mark.inputs[i].type = input.type;
+    Tensor& t = ev.heap.edit(const_cast<Tensor*>(mark.inputs[i].tensor));
+    t.source = {Source::Kind::Input, static_cast<int>(i)};
+  }
+  ev.trace.runs.push_back(std::move(mark));
+  ev.openRuns_.push_back(index_);
+}
+
+RunScope::~RunScope() {
+  RunMark& mark = ev_.trace.runs[index_];
+  mark.endStep = static_cast<int>(ev_.trace.steps.size());
+  mark.endOpen = ev_.trace.open.size();
+  mark.aborted = std::uncaught_exceptions() > 0;
+  ev_.openRuns_.pop_back();
+}
+
+} // namespace cobra::interp

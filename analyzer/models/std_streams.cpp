@@ -1,0 +1,114 @@
+// Printing, files, clocks, threads, random numbers, exceptions: nothing of it decides shapes, but for what is read at run time.
+#include "analyzer/models/registration.h"
+#include "analyzer/models/sequence.h"
+
+namespace cobra::interp {
+
+namespace {
+Result nothing(Evaluator&, const LibraryCall& call) {
+  if (call.self) return call.self;
+  return call.size() ? Result(call.args[0].place) : Result(Value(Nothing{}));
+}
+
+Result silent(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
+
+Result runtime(Evaluator&, const LibraryCall& call) {
+  return open(call.at, "what " + call.name.str() + " gives is only known at run time");
+}
+
+Result stream(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); }
+
+/// Text written into a string stream is kept, so that names built with it stay known.
+Result write(Evaluator& ev, const LibraryCall& call) {
+  Cell* to = call.self ? call.self : call.args[0].place;
+  const std::size_t what = call.self ? 0 : 1;
+  Object* o = asObject(to->value());
+  if (o && o->kind == Object::Kind::Record && call.size() > what && !o->type.isNull() &&
+      ev.isOrDerivesFrom(o->type->getAsCXXRecordDecl(), "std::basic_ios")) {
+    Cell* text = ev.fieldCell(*o, "text");
+    std::string now = ev.text(text->value()).value_or("");
+    const Value& v = call.value(what);
+    if (auto t = ev.text(v))
+      now += *t;
+    else if (auto i = ev.integer(v))
+      now += std::to_string(*i);
+    else if (auto d = ev.number(v))
+      now += std::to_string(*d);
+    ev.heap.write(text, Text(std::move(now)));
+  }
+  return to;
+}
+
+Result read(Evaluator& ev, const LibraryCall& call) { // std::cin >> x, getline, file >> x
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    Object* o = asObject(call.value(i));
+    bool isStream = o && !o->type.isNull() && ev.isOrDerivesFrom(o->type->getAsCXXRecordDecl(), "std::ios_base");
+    if (!isStream) ev.heap.write(call.args[i].place, open(call.at, "what is read from a file or from the user is only known at run time"));
+  }
+  return call.self ? call.self : call.args[0].place;
+}
+
+Result streamText(Evaluator& ev, const LibraryCall& call) {
+  Object* o = asObject(call.self->value());
+  if (!o) return runtime(ev, call);
+  if (auto t = ev.text(ev.fieldCell(*o, "text")->value())) return Value(Text(*t));
+  return Value(Text(""));
+}
+
+Result exception(Evaluator& ev, const LibraryCall& call) {
+  Object* o = ev.heap.object(Object::Kind::Record, call.resultType);
+  if (call.size()) ev.heap.write(ev.fieldCell(*o, "what"), call.value(0));
+  return Value(o);
+}
+
+Result what(Evaluator& ev, const LibraryCall& call) {
+  if (Object* o = asObject(call.self->value()))
+    if (Cell* text = o->field("what")) return text->value();
+  if (ev.text(call.self->value())) return call.self->value();
+  return Value(Text("an exception"));
+}
+
+Result opaqueObject(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); }
+} // namespace
+
+void registerStdStreams(Library& library) {
+  for (const char* name : {"std::cout", "std::cerr", "std::clog", "std::cin", "std::endl"})
+    library.variable(name, [](Evaluator& ev, const LibraryCall& call) -> Result { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); });
+  for (const char* name : {"std::operator<<", "std::basic_ostream::operator<<", "c10::operator<<", "at::operator<<", "torch::operator<<"})
+    library.function(name, write);
+  for (const char* name : {"std::operator>>", "std::basic_istream::operator>>", "std::getline", "std::basic_istream::getline", "std::basic_istream::read"})
+    library.function(name, read);
+  for (const char* name : {"std::basic_ostream", "std::basic_ios", "std::ios_base"}) library.scope(name, nothing);
+  for (const char* name : {"std::basic_istream", "std::basic_ifstream"}) library.scope(name, runtime);
+  for (const char* name : {"std::basic_stringstream", "std::basic_ostringstream"}) {
+    library.constructor(name, stream);
+    library.function(std::string(name) + "::str", streamText);
+  }
+  for (const char* name : {"std::basic_ofstream", "std::basic_ifstream", "std::basic_fstream", "std::basic_istringstream"}) library.constructor(name, stream);
+  for (const char* name : {"std::setw", "std::setprecision", "std::setfill", "std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex"}) library.function(name, nothing);
+  for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "std::this_thread::sleep_for", "putchar", "snprintf",
+                           "__assert_fail", "perror", "free", "std::free", "exit_handler"})
+    library.function(name, silent);
+  for (const char* name : {"rand", "std::rand", "time", "std::time", "clock", "fopen", "scanf", "std::filesystem::exists", "drand48"}) library.function(name, runtime);
+  for (const char* name : {"exit", "std::exit", "abort", "std::abort", "std::terminate", "_exit", "quick_exit"})
+    library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result { ev.raise(call.at, "the program ends here"); });
+  library.scope("std::filesystem", runtime);
+  library.constructor("std::filesystem::path", [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(Text("")); });
+  library.scope("std::chrono", runtime);
+  for (const char* name : {"std::chrono::duration", "std::chrono::time_point", "std::random_device", "std::mersenne_twister_engine", "std::uniform_int_distribution",
+                           "std::uniform_real_distribution", "std::normal_distribution", "std::thread", "std::mutex", "std::lock_guard", "std::unique_lock",
+                           "std::linear_congruential_engine", "std::hash", "std::atomic", "std::scoped_lock"})
+    library.constructor(name, opaqueObject);
+  for (const char* name : {"std::mutex", "std::lock_guard", "std::unique_lock", "std::thread"}) library.scope(name, silent);
+  for (const char* name : {"std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::mersenne_twister_engine"})
+    library.scope(name, runtime);
+  for (const char* name : {"std::exception", "std::runtime_error", "std::logic_error", "std::invalid_argument", "std::out_of_range", "std::domain_error",
+                           "std::length_error", "std::range_error", "std::overflow_error"})
+    library.constructor(name, exception);
+  library.function("std::exception::what", what);
+  library.function("std::runtime_error::what", what);
+  library.function("std::logic_error::what", what);
+  library.function("c10::Error::what", what);
+}
+
+} // namespace cobra::interp

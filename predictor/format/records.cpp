@@ -187,6 +187,14 @@ std::variant<RecordFile, RecordError> parse(const TextRead& read, const std::fil
   return file;
 }
 
+/// True for a part of a header, from its start: what is left of a file whose writer was killed at once.
+bool beginsHeader(std::string_view text) {
+  if (text == "\x1f") return true; // the first byte of a gzip stream, which zlib takes for plain text
+  static constexpr std::string_view start = R"({"schema":"cobra.records/)";
+  std::size_t length = std::min(text.size(), start.size());
+  return text.find('\n') == text.npos && text.substr(0, length) == start.substr(0, length);
+}
+
 std::string contents(const RecordFile& file) {
   std::string text = headerLine(file.header);
   for (const Record& record : file.rows) text += rowLine(record);
@@ -229,8 +237,7 @@ std::variant<RecordWriter, RecordError> RecordWriter::open(const std::filesystem
     auto read = readText(path);
     if (auto* error = std::get_if<TextFileError>(&read)) return from(*error);
     auto& text = std::get<TextRead>(read);
-    bool headless = text.text.find('\n') == std::string::npos && (text.torn || text.text.empty());
-    if (headless) { // cut off before the first row: nothing to keep
+    if (beginsHeader(text.text)) { // cut off before the first row: nothing to keep
       continued = false;
       std::filesystem::remove(path, ignored);
     } else {

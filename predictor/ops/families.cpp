@@ -6,12 +6,21 @@ namespace cobra::ops {
 
 std::span<const Family* const> allFamilies() {
   static constexpr std::array table = {
-      &families::activation,    //
-      &families::convolution,   //
-      &families::elementwise,   //
-      &families::linearAlgebra, //
-      &families::shape,         //
-  };
+        &families::activation, //
+        &families::bitwise, //
+        &families::comparison, //
+        &families::convolution, //
+        &families::division, //
+        &families::elementwise, //
+        &families::linearAlgebra, //
+        &families::reduction, //
+        &families::rounding, //
+        &families::selection, //
+        &families::shape, //
+        &families::sorting, //
+        &families::statistics, //
+        &families::unary, //
+    };
   return table;
 }
 

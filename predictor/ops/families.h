@@ -10,10 +10,19 @@ namespace cobra::ops {
 
 namespace families {
 extern const Family activation;
+extern const Family bitwise;
+extern const Family comparison;
 extern const Family convolution;
+extern const Family division;
 extern const Family elementwise;
 extern const Family linearAlgebra;
+extern const Family reduction;
+extern const Family rounding;
+extern const Family selection;
 extern const Family shape;
+extern const Family sorting;
+extern const Family statistics;
+extern const Family unary;
 } // namespace families
 
 /// All of them.

@@ -1,0 +1,16 @@
+// The commands of cobra-train. Each reports what went wrong as one sentence on standard error and sets
+// `status`: 0 done, 1 the check failed (parity), 2 bad input.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace cobra::train {
+
+void addImportCommand(CLI::App& app, int& status);
+void addFitCommand(CLI::App& app, int& status);
+void addEvalCommand(CLI::App& app, int& status);
+void addParityCommand(CLI::App& app, int& status);
+
+} // namespace cobra::train

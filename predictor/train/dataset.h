@@ -1,0 +1,55 @@
+// Rows turned into what the network reads: features of every distinct call, a vocabulary, a split.
+#pragma once
+
+#include "predictor/infer/model.h"
+#include "predictor/train/rows.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cobra::train {
+
+enum class Part : std::uint8_t { Train, Calibrate, Test };
+
+/// 80 % to train on (4 points of it held back to calibrate bands) and 20 % to test, by the shape of the row's
+/// heaviest call: a shape is on one side for all devices.
+struct SplitRule {
+  std::uint64_t seed = 0;
+  double test = 0.20, calibrate = 0.04;
+};
+Part partOf(const std::string& key, const SplitRule& rule);
+
+struct DatasetRow {
+  std::vector<int> calls = {}; // into Dataset::calls
+  int main = 0;                // the heaviest of them
+  int device = 0;
+  double ms = 0;
+  double floor = 0; // NaN: not known
+  Part part = Part::Train;
+};
+
+struct Dataset {
+  std::vector<DeviceSource> devices = {};
+  std::vector<infer::CallFeatures> calls = {};
+  std::vector<DatasetRow> rows = {};
+  std::vector<std::string> notes = {}; // what was left out and why
+
+  /// Full name of the operator a row is about.
+  std::string kindOf(const DatasetRow& row) const {
+    return std::string(calls[static_cast<std::size_t>(row.main)].op->fullName());
+  }
+};
+
+/// Rows whose snippets this registry can't read are left out and counted in the notes; nothing left is an
+/// error.
+std::variant<Dataset, RowError> makeDataset(const RowTable& table, const SplitRule& rule);
+
+/// What the model has to know of the training rows. Arguments that never change get no token.
+infer::Vocabulary makeVocabulary(const Dataset& data);
+
+/// Trained ranges of every operator on every device, bands still empty.
+std::vector<infer::DeviceEntryInfo> makeDevices(const Dataset& data, const infer::Vocabulary& vocabulary);
+
+} // namespace cobra::train

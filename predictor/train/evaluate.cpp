@@ -1,0 +1,177 @@
+#include "predictor/train/evaluate.h"
+
+#include "predictor/infer/encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace cobra::train {
+namespace {
+
+constexpr double kMiss = 0.05; // on each side of a band
+constexpr std::size_t kEnough = 20, kEnoughForThirds = 90;
+
+struct Sample {
+  double predicted, ratio; // ratio: measured / predicted
+};
+using Samples = std::vector<Sample>;
+
+/// Where 90 % of new ratios lie if they are exchangeable with these: the quantiles of rank (n + 1) q.
+infer::Band bandOf(Samples samples, double upToMs) {
+  std::ranges::sort(samples, {}, &Sample::ratio);
+  const auto n = static_cast<double>(samples.size());
+  const auto low = static_cast<std::size_t>(std::max(1.0, std::floor((n + 1) * kMiss)));
+  const auto high = static_cast<std::size_t>(std::min(n, std::ceil((n + 1) * (1 - kMiss))));
+  return {upToMs, samples[low - 1].ratio, samples[high - 1].ratio};
+}
+
+std::vector<infer::Band> bandsOf(Samples samples) {
+  constexpr double kNoLimit = 1e30;
+  if (samples.size() < kEnoughForThirds) return {bandOf(std::move(samples), kNoLimit)};
+  std::ranges::sort(samples, {}, &Sample::predicted);
+  std::vector<infer::Band> bands;
+  const std::size_t third = samples.size() / 3;
+  for (std::size_t part = 0; part < 3; ++part) {
+    const auto begin = samples.begin() + static_cast<std::ptrdiff_t>(part * third);
+    const auto end = part == 2 ? samples.end() : begin + static_cast<std::ptrdiff_t>(third);
+    bands.push_back(bandOf(Samples(begin, end), part == 2 ? kNoLimit : std::prev(end)->predicted));
+  }
+  return bands;
+}
+
+struct Pools {
+  std::map<std::pair<int, int>, Samples> own; // (device, operator)
+  std::map<int, Samples> byOperator, byDevice;
+
+  const Samples* find(int device, int op) const {
+    for (const Samples* pool : {&own.at({device, op}), &byOperator.at(op), &byDevice.at(device)}) {
+      if (pool->size() >= kEnough) return pool;
+    }
+    return nullptr;
+  }
+};
+
+} // namespace
+
+std::vector<double> predictRows(const Dataset& data, const infer::Model& model) {
+  std::vector<double> sums(data.rows.size(), 0);
+  std::vector<bool> known(data.rows.size(), true);
+  infer::Encoder encoder(model);
+  for (std::size_t d = 0; d < data.devices.size(); ++d) {
+    const int device = model.deviceIndex(data.devices[d].name);
+    struct Job {
+      std::size_t row;
+      int call;
+    };
+    std::vector<Job> jobs;
+    for (std::size_t r = 0; r < data.rows.size(); ++r) {
+      if (data.rows[r].device != static_cast<int>(d)) continue;
+      for (const int call : data.rows[r].calls) jobs.push_back({r, call});
+    }
+    constexpr std::size_t kBatch = 64;
+    for (std::size_t begin = 0; begin < jobs.size(); begin += kBatch) {
+      const std::size_t end = std::min(jobs.size(), begin + kBatch);
+      std::vector<infer::EncodedCall> encoded(end - begin);
+      std::vector<infer::EncoderInput> inputs;
+      std::vector<std::size_t> rows;
+      for (std::size_t j = begin; j < end; ++j) {
+        const auto& features = data.calls[static_cast<std::size_t>(jobs[j].call)];
+        auto& code = encoded[j - begin];
+        if (device < 0 || !model.vocabulary.encode(features, code)) {
+          known[jobs[j].row] = false;
+          continue;
+        }
+        inputs.push_back({&features, &code});
+        rows.push_back(jobs[j].row);
+      }
+      std::vector<double> ms(inputs.size());
+      encoder.run(inputs, std::max(0, device), ms);
+      for (std::size_t i = 0; i < rows.size(); ++i) sums[rows[i]] += ms[i];
+    }
+  }
+  for (std::size_t r = 0; r < sums.size(); ++r) {
+    if (!known[r]) sums[r] = std::numeric_limits<double>::quiet_NaN();
+  }
+  return sums;
+}
+
+void ScoreKeeper::add(double predicted, double measured) {
+  const double error = std::abs(predicted - measured) / measured;
+  ++rows_;
+  sum_ += error;
+  within1_ += error <= 0.01 ? 1 : 0;
+  within5_ += error <= 0.05 ? 1 : 0;
+  within10_ += error <= 0.10 ? 1 : 0;
+}
+
+Score ScoreKeeper::score() const {
+  const double percent = rows_ ? 100.0 / rows_ : 0;
+  return {rows_, sum_ * percent, within1_ * percent, within5_ * percent, within10_ * percent};
+}
+
+void calibrate(const Dataset& data, infer::Model& model, const std::vector<double>& predicted) {
+  Pools pools;
+  for (std::size_t d = 0; d < model.devices.size(); ++d) {
+    pools.byDevice[static_cast<int>(d)];
+    for (const auto& coverage : model.devices[d].coverage) {
+      pools.own[{static_cast<int>(d), coverage.op}];
+      pools.byOperator[coverage.op];
+    }
+  }
+  for (std::size_t r = 0; r < data.rows.size(); ++r) {
+    const DatasetRow& row = data.rows[r];
+    const int device = model.deviceIndex(data.devices[static_cast<std::size_t>(row.device)].name);
+    const int op = model.vocabulary.operatorIndex(data.kindOf(row));
+    if (row.part != Part::Calibrate || !(predicted[r] > 0) || device < 0 || op < 0) continue;
+    const Sample sample{predicted[r], row.ms / predicted[r]};
+    pools.own[{device, op}].push_back(sample);
+    pools.byOperator[op].push_back(sample);
+    pools.byDevice[device].push_back(sample);
+  }
+  for (std::size_t d = 0; d < model.devices.size(); ++d) {
+    for (auto& coverage : model.devices[d].coverage) {
+      coverage.bands.clear();
+      if (coverage.rows == 0) continue;
+      if (const Samples* pool = pools.find(static_cast<int>(d), coverage.op)) coverage.bands = bandsOf(*pool);
+    }
+  }
+}
+
+void measureErrors(const Dataset& data, infer::Model& model, const std::vector<double>& predicted) {
+  struct Line {
+    ScoreKeeper score;
+    int covered = 0, floors = 0;
+    double floor = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Line> lines;
+  for (std::size_t r = 0; r < data.rows.size(); ++r) {
+    const DatasetRow& row = data.rows[r];
+    if (row.part != Part::Test || !(predicted[r] > 0)) continue;
+    const std::string& device = data.devices[static_cast<std::size_t>(row.device)].name;
+    Line& line = lines[{data.kindOf(row), device}];
+    line.score.add(predicted[r], row.ms);
+    if (!std::isnan(row.floor)) {
+      line.floor += row.floor;
+      ++line.floors;
+    }
+    const auto* coverage = model.devices[static_cast<std::size_t>(model.deviceIndex(device))].find(
+        model.vocabulary.operatorIndex(data.kindOf(row)));
+    if (!coverage || coverage->bands.empty()) continue;
+    auto band =
+        std::ranges::find_if(coverage->bands, [&](const infer::Band& b) { return predicted[r] <= b.upToMs; });
+    if (band == coverage->bands.end()) band = std::prev(band);
+    const double ratio = row.ms / predicted[r];
+    line.covered += ratio >= band->low && ratio <= band->high ? 1 : 0;
+  }
+  model.errors.clear();
+  for (const auto& [key, line] : lines) {
+    const Score s = line.score.score();
+    model.errors.push_back({key.first, key.second, s.rows, s.mape, s.within1, s.within5, s.within10,
+                            100.0 * line.covered / s.rows,
+                            line.floors ? 100 * line.floor / line.floors : -1});
+  }
+}
+
+} // namespace cobra::train

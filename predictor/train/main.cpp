@@ -1,0 +1,16 @@
+// cobra-train: reads measured rows, trains the predictor, writes profiles, prints how good they are.
+#include "predictor/train/commands.h"
+
+#include <CLI/CLI.hpp>
+
+int main(int argc, char** argv) {
+  CLI::App app{"Trains the latency predictor of COBRA and measures how good it is.", "cobra-train"};
+  app.require_subcommand(1);
+  int status = 0;
+  cobra::train::addImportCommand(app, status);
+  cobra::train::addFitCommand(app, status);
+  cobra::train::addEvalCommand(app, status);
+  cobra::train::addParityCommand(app, status);
+  CLI11_PARSE(app, argc, argv);
+  return status;
+}

@@ -26,8 +26,8 @@ struct GeneratorImpl : torch::nn::Module {
   }
 
   torch::Tensor forward(torch::Tensor z) {
-    z = torch::relu_(bn1(conv1(z)));
-    z = torch::relu_(bn2(conv2(z)));
+    z = bn1(conv1(z)).relu_();
+    z = bn2(conv2(z)).relu_();
     z = torch::leaky_relu(bn3(conv3(z)), 0.2);
     z = bn4(conv4(z)).relu();
     return conv5(z).tanh();

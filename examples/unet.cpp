@@ -6,7 +6,6 @@
 #include <vector>
 
 namespace F = torch::nn::functional;
-using torch::indexing::Slice;
 
 class DoubleConvImpl : public torch::nn::Module {
 public:
@@ -86,5 +85,5 @@ int main() {
   UNet net(3, 2);
   net->eval();
   auto mask = net->forward(torch::randn({1, 3, 250, 316}));
-  std::cout << mask.index({0, Slice(), 0, 0}) << std::endl;
+  std::cout << mask.sizes() << std::endl;
 }

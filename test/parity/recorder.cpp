@@ -1,0 +1,177 @@
+// LibTorch's libraries are built with NDEBUG, and the layout of RecordFunction depends on it.
+#ifndef NDEBUG
+#define NDEBUG
+#endif
+
+#include "recorder.h"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/function_schema.h>
+#include <ATen/record_function.h>
+
+#include <functional>
+#include <stdexcept>
+#include <unordered_map>
+#include <vector>
+
+namespace cobra::parity {
+namespace {
+
+/// The names that graph files use (docs/graph.md).
+const char* dtypeName(at::ScalarType type) {
+  switch (type) {
+  case at::kFloat: return "float32";
+  case at::kDouble: return "float64";
+  case at::kHalf: return "float16";
+  case at::kBFloat16: return "bfloat16";
+  case at::kLong: return "int64";
+  case at::kInt: return "int32";
+  case at::kShort: return "int16";
+  case at::kChar: return "int8";
+  case at::kByte: return "uint8";
+  case at::kBool: return "bool";
+  case at::kComplexFloat: return "complex64";
+  case at::kComplexDouble: return "complex128";
+  default: return c10::toString(type);
+  }
+}
+
+/// Items between brackets, separated by commas.
+class List {
+public:
+  void add(const std::string& item) {
+    if (text_.size() > 1) text_ += ',';
+    text_ += item;
+  }
+  std::string close() const { return text_ + ']'; }
+
+private:
+  std::string text_ = "[";
+};
+
+std::string describe(const at::Tensor& tensor) {
+  if (!tensor.defined()) return "null";
+  List sizes;
+  for (const auto size : tensor.sizes()) sizes.add(std::to_string(size));
+  return "{\"shape\":" + sizes.close() + ",\"dtype\":\"" + dtypeName(tensor.scalar_type()) + "\"}";
+}
+
+/// Tensor, Tensor?, Tensor[] and Tensor?[] take part; numbers, strings and the rest do not.
+bool holdsTensors(const c10::Type& type) {
+  if (type.kind() == c10::TypeKind::TensorType) return true;
+  if (type.kind() != c10::TypeKind::OptionalType && type.kind() != c10::TypeKind::ListType) return false;
+  return holdsTensors(*type.containedType(0));
+}
+
+using Each = std::function<void(const at::Tensor&)>;
+
+/// Calls `each(tensor)` for a tensor or every item of a list, with an undefined tensor where there is none.
+void forEachTensor(const c10::IValue& value, const Each& each) {
+  if (value.isTensor()) return each(value.toTensor());
+  if (!value.isList()) return each(at::Tensor());
+  for (const c10::IValue& item : value.toListRef()) each(item.isTensor() ? item.toTensor() : at::Tensor());
+}
+
+struct NestedCall : at::ObserverContext {};
+
+} // namespace
+
+struct Recorder::Tape {
+  static std::string inputsOf(const std::vector<c10::Argument>& arguments,
+                              c10::ArrayRef<const c10::IValue> values, const Each& each) {
+    List inputs;
+    for (std::size_t i = 0; i < arguments.size() && i < values.size(); ++i) {
+      if (!holdsTensors(*arguments[i].type())) continue;
+      List items;
+      std::string last;
+      forEachTensor(values[i], [&](const at::Tensor& tensor) {
+        last = describe(tensor);
+        items.add(last);
+        if (tensor.defined()) each(tensor);
+      });
+      inputs.add(values[i].isList() ? items.close() : last);
+    }
+    return inputs.close();
+  }
+
+  static std::string outputsOf(const std::vector<c10::IValue>& values, const Each& each) {
+    List outputs;
+    for (const auto& value : values) {
+      if (!value.isTensor() && !value.isTensorList()) continue;
+      forEachTensor(value, [&](const at::Tensor& tensor) {
+        outputs.add(describe(tensor));
+        if (tensor.defined()) each(tensor);
+      });
+    }
+    return outputs.close();
+  }
+
+  void begin(const at::RecordFunction& call) {
+    if (depth++ > 0) return;
+    const auto schema = call.operator_schema();
+    if (!schema) return; // a range that the program marked itself
+    List from;
+    const auto inputs = inputsOf(schema->arguments(), call.inputs(), [&](const at::Tensor& tensor) {
+      const auto found = producer.find(tensor.unsafeGetTensorImpl());
+      from.add(std::to_string(found == producer.end() ? -1 : found->second));
+      keepAlive.push_back(tensor);
+    });
+    open = "{\"op\":\"" + schema->name() + "\",\"overload\":\"" + schema->overload_name() +
+           "\",\"inputs\":" + inputs;
+    openFrom = from.close();
+  }
+
+  void end(const at::RecordFunction& call) {
+    if (--depth > 0 || open.empty()) return;
+    const auto schema = call.operator_schema();
+    const auto outputs = outputsOf(call.outputs(), [&](const at::Tensor& tensor) {
+      producer[tensor.unsafeGetTensorImpl()] = count;
+      keepAlive.push_back(tensor);
+    });
+    operators.add(open + ",\"outputs\":" + outputs + ",\"from\":" + openFrom + "}");
+    open.clear();
+    ++count;
+  }
+
+  List operators;
+  std::string open, openFrom; // the operator that is running
+  int count = 0;
+  int depth = 0;
+  std::unordered_map<const void*, int> producer; // by TensorImpl
+  std::vector<at::Tensor> keepAlive;             // so that no address is used twice
+  at::CallbackHandle callback = 0;
+
+  static thread_local Tape* current;
+};
+
+thread_local Recorder::Tape* Recorder::Tape::current = nullptr;
+
+Recorder::Recorder() : tape_(std::make_unique<Tape>()) {
+  if (Tape::current) throw std::logic_error("a recorder is at work on this thread already");
+  Tape::current = tape_.get();
+  using Context = std::unique_ptr<at::ObserverContext>;
+  auto callback = at::RecordFunctionCallback(
+      [](const at::RecordFunction& call) -> Context {
+        if (!Tape::current) return nullptr;
+        Tape::current->begin(call);
+        return std::make_unique<NestedCall>();
+      },
+      [](const at::RecordFunction& call, at::ObserverContext* context) {
+        if (Tape::current && context) Tape::current->end(call);
+      });
+  tape_->callback = at::addGlobalCallback(
+      std::move(callback.needsInputs(true).needsOutputs(true).scopes({at::RecordScope::FUNCTION})));
+}
+
+Recorder::~Recorder() { finish(); }
+
+std::string Recorder::finish() {
+  if (Tape::current == tape_.get()) {
+    at::removeCallback(tape_->callback);
+    Tape::current = nullptr;
+  }
+  return "{\"operators\":" + tape_->operators.close() + "}";
+}
+
+} // namespace cobra::parity

@@ -89,7 +89,8 @@ struct GraphError {
   std::string sentence;
 };
 
-/// {"schema":"cobra.graphs/1","graphs":[...]}, two-space indented, stable key order.
+/// {"schema":"cobra.graphs/1","graphs":[...]}: two spaces a level, values that fit on a line on one line, keys always in the order
+/// of docs/graph.md.
 std::string writeJson(const std::vector<Graph>& graphs);
 /// Reads a "cobra.graph/1" or "cobra.graphs/1" document and checks all of it: ids, order of edges, snippets, shapes against
 /// the registry's rules. Never throws.

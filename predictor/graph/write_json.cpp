@@ -1,6 +1,5 @@
 #include "predictor/graph/graph.h"
-
-#include <nlohmann/json.hpp>
+#include "predictor/graph/layout.h"
 
 #include <algorithm>
 #include <cmath>
@@ -149,7 +148,9 @@ Json ToJson::operator()(const Graph& graph) const {
 
 std::string writeJson(const std::vector<Graph>& graphs) {
   const Json document = {{"schema", "cobra.graphs/1"}, {"graphs", toJson(graphs)}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text;
+  layOut(text, document);
+  return text + "\n";
 }
 
 } // namespace cobra

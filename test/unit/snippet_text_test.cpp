@@ -1,5 +1,5 @@
 // The text of single arguments and calls, as a table: what is accepted, and what is refused with which sentence and where.
-#include "predictor/encode/snippet.h"
+#include "test/unit/support/print.h"
 
 #include <gmock/gmock.h>
 
@@ -151,9 +151,9 @@ std::vector<Refused> refusedTexts() {
       {cat + "[f32[1])", "expected ',' or ']', found ')'", 25},
       {cat + "[f32[1]],dim=None)", "expected an integer, found 'None'", 31},
       {cat + "[f32[1]])", "expected ',' and the argument 'dim', found ')'", 26},
-      {norm + "8,weight=None,bias=None,eps=1e-05,cudnn_enable=True)", "expected a list, found '8'", 46},
-      {norm + "[8],weight=None,bias=None,eps=1,cudnn_enable=True)", "the number '1' is written 1.0 here", 74},
-      {norm + "[8],weight=None,bias=None,eps=1e-05,cudnn_enable=true)", "expected True or False, found 'true'", 93},
+      {norm + "8,weight=None,bias=None,eps=1e-05,cudnn_enable=True)", "expected a list, found '8'", 47},
+      {norm + "[8],weight=None,bias=None,eps=1,cudnn_enable=True)", "the number '1' is written 1.0 here", 77},
+      {norm + "[8],weight=None,bias=None,eps=1e-05,cudnn_enable=true)", "expected True or False, found 'true'", 96},
       {"aten::softmax.int(self=f32[1],dim=0,dtype=f32)", "expected a dtype such as float32, found 'f32'", 42},
   };
 }

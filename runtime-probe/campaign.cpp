@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -19,20 +20,20 @@ struct FamilyWeight {
 /// Families whose time depends on many numbers at once need more rows than those that only move their input's
 /// bytes.
 constexpr std::array weights = {
-    FamilyWeight{"convolution", 12},  FamilyWeight{"linearAlgebra", 6}, FamilyWeight{"linear algebra", 6},
-    FamilyWeight{"attention", 6},     FamilyWeight{"recurrent", 4},     FamilyWeight{"pooling", 3},
-    FamilyWeight{"normalization", 3}, FamilyWeight{"shape", 0.5},
+    FamilyWeight{"convolution", 40},     FamilyWeight{"linear algebra", 12}, FamilyWeight{"attention", 12},
+    FamilyWeight{"recurrent", 12},       FamilyWeight{"normalization", 10},  FamilyWeight{"pooling", 8},
+    FamilyWeight{"adaptive pooling", 6}, FamilyWeight{"activation", 3},      FamilyWeight{"shape", 0.7},
 };
 
-double weightOf(std::string_view family) {
-  auto at = std::ranges::find(weights, family, &FamilyWeight::family);
-  return at == weights.end() ? 1 : at->weight;
+double weightOf(const ops::Operator& op) {
+  auto at = std::ranges::find(weights, op.family(), &FamilyWeight::family);
+  double weight = at == weights.end() ? 1 : at->weight;
+  return op.inPlace() ? weight / 2 : weight; // its twin that returns a new tensor is there as well
 }
 
-/// One draw's random numbers: SplitMix64 spreads seed and row over the generator's state.
-std::mt19937_64 generatorFor(std::uint64_t seed, std::int64_t row, int attempt) {
-  std::uint64_t x = seed * 0x9E3779B97F4A7C15ull + static_cast<std::uint64_t>(row) * 1024 +
-                    static_cast<std::uint64_t>(attempt);
+/// One row's random numbers: SplitMix64 spreads seed and row over the generator's state.
+std::mt19937_64 generatorFor(std::uint64_t seed, std::int64_t row) {
+  std::uint64_t x = seed * 0x9E3779B97F4A7C15ull + static_cast<std::uint64_t>(row);
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
   return std::mt19937_64(x ^ (x >> 31));
@@ -102,7 +103,7 @@ std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& sett
     bool wanted =
         setting.operators.empty() ||
         std::ranges::any_of(setting.operators, [&](const std::string& name) { return matches(op, name); });
-    if (wanted && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op.family())});
+    if (wanted && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op)});
   }
   if (campaign.sources_.empty() && calls.empty())
     return CampaignError{"no operator asked for has a sampling space"};
@@ -130,24 +131,40 @@ Campaign::Source* Campaign::neediest() {
   return best;
 }
 
-bool Campaign::acceptable(const Call& call) const {
+std::optional<double> Campaign::work(const Call& call) const {
   ops::Answer answer = ops::evaluate(*call.op, call.arguments);
   const auto* effect = std::get_if<ops::Effect>(&answer);
-  if (!effect) return false;
+  if (!effect) return std::nullopt;
+  std::int64_t bytes = bytesOf(call, *effect);
   bool empty =
       std::ranges::any_of(effect->outputs, [](const TensorType& type) { return type.elements() == 0; });
-  return !empty && bytesOf(call, *effect) <= setting_.memoryLimit &&
-         (setting_.flopLimit == 0 || effect->flops <= setting_.flopLimit);
+  bool large = bytes > setting_.memoryLimit || (setting_.flopLimit > 0 && effect->flops > setting_.flopLimit);
+  if (empty || large) return std::nullopt;
+  constexpr double flopsPerByte = 8; // about what a processor does while it moves a byte
+  return std::log(static_cast<double>(bytes) + static_cast<double>(effect->flops) / flopsPerByte + 1);
 }
 
 std::optional<Call> Campaign::draw(const Source& source) {
-  for (int attempt = 0; attempt < 64; ++attempt) {
-    std::mt19937_64 random = generatorFor(setting_.seed, row_, attempt);
+  // Sizes drawn one by one give mostly small calls; of several draws the one is taken whose work lies nearest
+  // to a target that is spread evenly, on a logarithmic scale, between the least and the most of them.
+  struct Draw {
+    Call call;
+    double work;
+  };
+  std::vector<Draw> draws;
+  std::mt19937_64 random = generatorFor(setting_.seed, row_);
+  for (int i = 0; i < 24; ++i) {
     auto arguments = ops::sample(*source.op, random);
-    if (!arguments) return std::nullopt;
+    if (!arguments) continue;
     Call call = normalized(withDType({source.op, std::move(*arguments)}, setting_.dtype));
-    if (acceptable(call) && !seen_.contains(printSnippet(call))) return call;
+    if (auto cost = work(call)) draws.push_back({std::move(call), *cost});
   }
+  if (draws.empty()) return std::nullopt;
+  auto [least, most] = std::ranges::minmax(draws, {}, &Draw::work);
+  double target = std::lerp(least.work, most.work, static_cast<double>(random() >> 11) * 0x1p-53);
+  std::ranges::sort(draws, {}, [&](const Draw& draw) { return std::abs(draw.work - target); });
+  for (Draw& draw : draws)
+    if (!seen_.contains(printSnippet(draw.call))) return std::move(draw.call);
   return std::nullopt;
 }
 

@@ -54,7 +54,8 @@ private:
   Campaign() = default;
   Source* neediest();
   std::optional<Call> draw(const Source& source);
-  bool acceptable(const Call& call) const;
+  /// Logarithm of the bytes moved, FLOPs counted in; nothing if the call is too large, empty or refused.
+  std::optional<double> work(const Call& call) const;
 
   CampaignSetting setting_;
   std::vector<Call> calls_; // still to be measured, last first

@@ -71,12 +71,15 @@ std::vector<const Record*> toRepeat(const RecordFile& file, double share, std::u
 
 } // namespace
 
-int layers(const Options& options) {
+int layers(const Options& given) {
+  Options options = given;
   if (options.out.empty()) return complain("layers needs --out FILE", 2);
   if (options.minutes <= 0 && options.rows <= 0) return complain("layers needs --minutes M or --rows N", 2);
   auto begun = begin(options);
   if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
   Session& session = std::get<Session>(begun);
+  if (std::filesystem::is_directory(options.out))
+    options.out += "/" + session.header.device + "-layers.jsonl" + (recordsCompress() ? ".gz" : "");
   session.header.command = commandOf(options);
 
   auto calls = callsOfGraphs(options.calls);

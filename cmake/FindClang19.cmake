@@ -14,7 +14,7 @@ if(TARGET clang-cpp AND TARGET LLVM)
 endif()
 find_package_handle_standard_args(Clang19 REQUIRED_VARS CLANG19_LIBRARIES Clang_DIR
   VERSION_VAR LLVM_PACKAGE_VERSION
-  REASON_FAILURE_MESSAGE "needs the shared libraries of LLVM and Clang 19 (Debian: llvm-19-dev libclang-19-dev); run scripts/setup or name them with -DClang_DIR")
+  REASON_FAILURE_MESSAGE "needs the shared libraries of LLVM and Clang 19 (llvm-19-dev and libclang-19-dev on Debian), run scripts/setup or name them with -DClang_DIR")
 
 if(Clang19_FOUND)
   get_filename_component(CLANG19_PREFIX ${Clang_DIR}/../../.. ABSOLUTE)

@@ -1,0 +1,196 @@
+#include "analyzer/findings/findings.h"
+
+#include "analyzer/findings/wording.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace cobra {
+namespace {
+
+auto key(const SourceRange& at) { return std::tie(at.file, at.line, at.column, at.endLine, at.endColumn); }
+struct ByPlace {
+  bool operator()(const SourceRange& a, const SourceRange& b) const { return key(a) < key(b); }
+};
+
+/// FNV-1a: stable over platforms and releases of any library.
+std::string identity(std::initializer_list<std::string_view> parts) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (std::string_view part : parts) {
+    for (char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    hash = (hash ^ 0xff) * 1099511628211u;
+  }
+  char buffer[20];
+  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(hash));
+  return buffer;
+}
+
+std::string fileName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+std::string place(const SourceRange& at) { return fileName(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column); }
+
+/// The band of a sum in which all errors point the same way: what one profile's errors mostly do.
+void add(Latency& sum, const Latency& part) {
+  sum.ms += part.ms;
+  sum.lowMs += part.lowMs;
+  sum.highMs += part.highMs;
+  sum.extrapolated |= part.extrapolated;
+  sum.covered &= part.covered;
+}
+
+std::string percent(double share) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, share < 0.0995 ? "%.1f%%" : "%.0f%%", share * 100);
+  return buffer;
+}
+
+std::string calls(int count) { return std::to_string(count) + (count == 1 ? " call" : " calls"); }
+
+/// All nodes of one expression.
+struct Group {
+  std::vector<const Node*> nodes;
+  std::optional<Latency> latency;
+};
+
+/// One phrase for all calls of an expression: what it does, where all do the same kind of thing; otherwise the costliest parts.
+std::string describeGroup(const std::vector<FindingCall>& distinct, const std::map<std::string, const Node*>& bySnippet) {
+  const Node& first = *bySnippet.at(distinct.front().snippet);
+  std::string text = describeCall(first.call, first.outputs);
+  if (distinct.size() == 1) return text;
+  std::set<std::string_view> names;
+  for (const FindingCall& call : distinct) names.insert(bySnippet.at(call.snippet)->call.op->name());
+  const std::size_t others = distinct.size() - 1;
+  const char* what = names.size() == 1 ? (others == 1 ? " other shape" : " other shapes") : (others == 1 ? " other call" : " other calls");
+  return text + " and " + std::to_string(others) + what;
+}
+
+Finding opFinding(const Group& group, const FindingSource& source, const std::string& device,
+                  const GraphLatency* latencies, bool shareKnown) {
+  const Graph& graph = *source.graph;
+  Finding finding;
+  finding.kind = FindingKind::Op;
+  finding.at = group.nodes.front()->at;
+  finding.model = graph.model.name;
+  finding.device = device;
+  finding.calls = static_cast<int>(group.nodes.size());
+  finding.latency = group.latency;
+  std::map<std::string, const Node*> bySnippet;
+  std::map<std::string, std::size_t> index;
+  for (const Node* node : group.nodes) {
+    std::string snippet = node->call.op ? printSnippet(node->call) : std::string("?");
+    auto [it, isNew] = index.try_emplace(snippet, finding.snippets.size());
+    if (isNew) {
+      finding.snippets.push_back({snippet, 0, {}});
+      bySnippet[snippet] = node;
+    }
+    FindingCall& call = finding.snippets[it->second];
+    ++call.count;
+    if (latencies) add(call.latency, latencies->nodes[node->id]);
+  }
+  std::sort(finding.snippets.begin(), finding.snippets.end(), [](const FindingCall& a, const FindingCall& b) {
+    return std::tie(b.latency.ms, a.snippet) < std::tie(a.latency.ms, b.snippet);
+  });
+  finding.text = describeGroup(finding.snippets, bySnippet) + ", " + calls(finding.calls);
+  if (finding.latency) {
+    finding.text += ": " + describeLatency(*finding.latency);
+    if (shareKnown && latencies->total.ms > 0) {
+      finding.share = std::min(1.0, finding.latency->ms / latencies->total.ms);
+      finding.text += " (" + percent(*finding.share) + " of " + graph.model.name + ")";
+    }
+  }
+  finding.id = identity({"op", place(finding.at), graph.model.name, finding.snippets.front().snippet});
+  return finding;
+}
+
+std::string inputsText(const Graph& graph) {
+  std::string text;
+  for (const GraphInput& input : graph.inputs) text += (text.empty() ? "" : ", ") + describeType(input.type);
+  return text.empty() ? "no tensor input" : text;
+}
+
+std::int64_t totalFlops(const Graph& graph) {
+  std::int64_t sum = 0;
+  for (const Node& node : graph.nodes) sum = addClamped(sum, node.flops);
+  return sum;
+}
+
+Finding modelFinding(const FindingSource& source, const std::string& device, const GraphLatency* latencies, bool lowerBound) {
+  const Graph& graph = *source.graph;
+  Finding finding;
+  finding.kind = FindingKind::Model;
+  finding.at = {graph.model.file, graph.model.line, graph.model.column, graph.model.line, graph.model.column};
+  finding.model = graph.model.name;
+  finding.device = device;
+  finding.calls = static_cast<int>(graph.nodes.size());
+  // "ResNetImpl::forward" is the class behind the holder that people name.
+  std::string method = graph.model.entry.substr(graph.model.entry.rfind(':') + 1);
+  std::string text = graph.model.name.empty() ? graph.model.entry : graph.model.name + "::" + method;
+  text += " on " + inputsText(graph) + (source.assumed ? " (assumed)" : "");
+  const std::string size = std::to_string(graph.nodes.size()) + (graph.nodes.size() == 1 ? " operator, " : " operators, ") +
+                           describeCount(graph.parameters) + "parameters, " + describeCount(totalFlops(graph)) + "FLOP";
+  if (latencies && (graph.complete() || lowerBound)) {
+    finding.latency = latencies->total;
+    finding.lowerBound = !graph.complete();
+    text += std::string(": ") + (finding.lowerBound ? "at least " : "") + describeLatency(latencies->total) + " on " + device + " (" + size +
+            ")";
+  } else if (!graph.complete()) {
+    text += ": total withheld, " + std::to_string(graph.open.size()) + (graph.open.size() == 1 ? " point is" : " points are") +
+            " open (" + size + ")";
+  } else {
+    text += ": " + size;
+  }
+  finding.text = text;
+  if (source.assumed) finding.notes.push_back("the input shape is a guess; give --entry, --input or a // cobra: comment");
+  for (const OpenPoint& point : graph.open)
+    finding.notes.push_back((point.at.file.empty() ? "" : place(point.at) + ": ") + point.why);
+  if (latencies) finding.notes.insert(finding.notes.end(), latencies->notes.begin(), latencies->notes.end());
+  finding.id = identity({"model", place(finding.at), graph.model.name, inputsText(graph)});
+  return finding;
+}
+
+} // namespace
+
+std::string_view name(FindingKind kind) {
+  static constexpr std::string_view names[] = {"op", "model", "open", "wrong", "unrun"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+Finding openFinding(const OpenPoint& point, const std::string& model) {
+  Finding finding;
+  finding.kind = point.wrong ? FindingKind::Wrong : FindingKind::Open;
+  finding.at = point.at;
+  finding.model = model;
+  finding.text = (point.wrong ? "LibTorch would throw here: " : "not known: ") + point.why;
+  finding.notes = point.because;
+  finding.id = identity({name(finding.kind), place(point.at), model, point.why});
+  return finding;
+}
+
+std::vector<Finding> findingsOf(const FindingSource& source, const GraphLatency* latencies, const std::string& device,
+                                bool lowerBound) {
+  const Graph& graph = *source.graph;
+  if (latencies && latencies->nodes.size() != graph.nodes.size()) latencies = nullptr;
+  std::map<SourceRange, Group, ByPlace> groups;
+  for (const Node& node : graph.nodes) {
+    Group& group = groups[node.at];
+    group.nodes.push_back(&node);
+    if (latencies) {
+      if (!group.latency) group.latency.emplace();
+      add(*group.latency, latencies->nodes[static_cast<std::size_t>(node.id)]);
+    }
+  }
+  std::vector<Finding> out;
+  for (const auto& [at, group] : groups)
+    if (at.line) out.push_back(opFinding(group, source, device, latencies, graph.complete()));
+  for (const OpenPoint& point : graph.open) out.push_back(openFinding(point, graph.model.name));
+  std::sort(out.begin(), out.end(), [](const Finding& a, const Finding& b) {
+    return std::tuple(key(a.at), std::tie(a.kind, a.text)) < std::tuple(key(b.at), std::tie(b.kind, b.text));
+  });
+  out.push_back(modelFinding(source, device, latencies, lowerBound));
+  return out;
+}
+
+} // namespace cobra

@@ -1,0 +1,136 @@
+#include "analyzer/findings/wording.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+
+namespace cobra {
+namespace {
+
+std::string joined(const std::vector<std::int64_t>& sizes, std::size_t first, std::string_view separator) {
+  std::string out;
+  for (std::size_t i = first; i < sizes.size(); ++i) out += (i > first ? std::string(separator) : "") + std::to_string(sizes[i]);
+  return out;
+}
+
+std::string bracketed(const Shape& shape) { return "[" + joined(shape, 0, ",") + "]"; }
+
+const Argument* argument(const Call& call, std::string_view name) {
+  const int index = call.op ? call.op->indexOf(name) : -1;
+  return index >= 0 && static_cast<std::size_t>(index) < call.arguments.size() ? &call.arguments[index] : nullptr;
+}
+
+const TensorType* tensor(const Call& call, std::string_view name) {
+  const Argument* found = argument(call, name);
+  return found ? std::get_if<TensorType>(found) : nullptr;
+}
+
+/// Convolutions: channels, kernel, and what it slides over.
+std::optional<std::string> convolution(const Call& call) {
+  const TensorType* input = tensor(call, "input");
+  const TensorType* weight = tensor(call, "weight");
+  if (!input || !weight || weight->rank() < 3 || input->rank() < weight->rank() - 1) return std::nullopt;
+  const Argument* groupsArgument = argument(call, "groups");
+  const std::int64_t* groupsValue = groupsArgument ? std::get_if<std::int64_t>(groupsArgument) : nullptr;
+  const std::int64_t groups = groupsValue ? *groupsValue : 1;
+  const bool transposed = call.op->name().find("transpose") != std::string_view::npos;
+  const std::int64_t in = transposed ? weight->shape[0] : mulClamped(weight->shape[1], groups);
+  const std::int64_t out = transposed ? mulClamped(weight->shape[1], groups) : weight->shape[0];
+  std::string text = std::to_string(in) + "->" + std::to_string(out) + " " + joined(weight->shape, 2, "x");
+  if (const Argument* stride = argument(call, "stride"))
+    if (auto* steps = std::get_if<std::vector<std::int64_t>>(stride); steps && !steps->empty() && (*steps)[0] != 1)
+      text += "/" + std::to_string((*steps)[0]);
+  const std::size_t spatial = static_cast<std::size_t>(weight->rank() - 2);
+  text += " @" + joined(input->shape, input->shape.size() - spatial, "x");
+  if (groups > 1) text += ", " + std::to_string(groups) + " groups";
+  return text;
+}
+
+std::optional<std::string> linear(const Call& call) {
+  const TensorType* weight = tensor(call, "weight");
+  if (!weight || weight->rank() != 2) return std::nullopt;
+  return std::to_string(weight->shape[1]) + "->" + std::to_string(weight->shape[0]);
+}
+
+std::optional<std::string> product(const Call& call) {
+  std::string text;
+  for (const Argument& a : call.arguments)
+    if (auto* t = std::get_if<TensorType>(&a)) text += (text.empty() ? "" : " x ") + bracketed(t->shape);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+std::optional<std::string> list(const Call& call) {
+  for (const Argument& a : call.arguments)
+    if (auto* tensors = std::get_if<TensorList>(&a); tensors && !tensors->empty() && tensors->front())
+      return std::to_string(tensors->size()) + " tensors like " + bracketed(tensors->front()->shape);
+  return std::nullopt;
+}
+
+struct Wording {
+  std::string_view part; // of the operator's name
+  std::optional<std::string> (*say)(const Call&);
+};
+constexpr std::array wordings{Wording{"conv", convolution}, Wording{"linear", linear}, Wording{"matmul", product},
+                              Wording{"mm", product},       Wording{"cat", list},      Wording{"stack", list}};
+
+} // namespace
+
+std::string describeCall(const Call& call, const std::vector<TensorType>& outputs) {
+  if (!call.op) return "unknown operator";
+  std::string_view name = call.op->name();
+  if (const std::size_t colons = name.rfind("::"); colons != std::string_view::npos) name.remove_prefix(colons + 2);
+  std::string text(name);
+  for (const Wording& wording : wordings)
+    if (name.find(wording.part) != std::string_view::npos)
+      if (auto said = wording.say(call)) return text + " " + *said;
+  for (const Argument& a : call.arguments)
+    if (auto* t = std::get_if<TensorType>(&a)) return text + " " + bracketed(t->shape);
+  if (auto said = list(call)) return text + " " + *said;
+  return outputs.empty() ? text : text + " " + bracketed(outputs.front().shape);
+}
+
+std::string describeTime(double ms) {
+  char buffer[64];
+  if (!(ms > 0)) return "0 ms";
+  if (ms >= 1000) {
+    std::snprintf(buffer, sizeof buffer, "%.3g s", ms / 1000);
+  } else if (ms >= 0.1) {
+    const int digits = ms >= 100 ? 0 : ms >= 10 ? 1 : 2;
+    std::snprintf(buffer, sizeof buffer, "%.*f ms", digits, ms);
+  } else {
+    std::snprintf(buffer, sizeof buffer, "%.2g us", ms * 1000);
+  }
+  return buffer;
+}
+
+std::string describeLatency(const Latency& latency) {
+  std::string text = describeTime(latency.ms);
+  if (latency.ms > 0) {
+    const double percent = 100 * (latency.highMs - latency.lowMs) / 2 / latency.ms;
+    if (std::isfinite(percent) && percent > 0)
+      text += " ±" + std::to_string(std::max<long>(1, std::lround(std::min(percent, 1e6)))) + "%";
+  }
+  if (!latency.covered) return text + " (estimated, never measured)";
+  return latency.extrapolated ? text + " (extrapolated)" : text;
+}
+
+std::string describeCount(std::int64_t count) {
+  static constexpr struct {
+    double factor;
+    const char* letter;
+  } units[] = {{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+  for (const auto& unit : units)
+    if (count >= unit.factor) {
+      char buffer[32];
+      std::snprintf(buffer, sizeof buffer, "%.1f %s", count / unit.factor, unit.letter);
+      return buffer;
+    }
+  return std::to_string(count) + " ";
+}
+
+std::string describeType(const TensorType& type) { return bracketed(type.shape) + " " + std::string(longName(type.dtype)); }
+
+} // namespace cobra

@@ -1,0 +1,219 @@
+#include "analyzer/frontend/frontend.h"
+
+#include "analyzer/frontend/scan.h"
+#include "analyzer/frontend/siblings.h"
+
+#include "clang/Frontend/CompilerInvocation.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <chrono>
+
+namespace cobra {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr llvm::StringLiteral entryFilePrefix = "<cobra entry ";
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct SourceText {
+  std::string text;
+  std::string why; // it is none
+};
+
+SourceText readSource(const std::string& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (!fs::exists(status)) return {"", "there is no such file"};
+  if (fs::is_directory(status)) return {"", "this is a folder, not a source file"};
+  auto buffer = llvm::MemoryBuffer::getFile(file);
+  if (!buffer) return {"", "the file cannot be read: " + buffer.getError().message()};
+  if ((*buffer)->getBuffer().contains('\0')) return {"", "this is not C++ source: it holds zero bytes"};
+  return {(*buffer)->getBuffer().str(), ""};
+}
+
+SearchFolders foldersOf(const clang::CompilerInvocation& invocation) {
+  SearchFolders folders;
+  for (const auto& entry : invocation.getHeaderSearchOpts().UserEntries) {
+    if (entry.Group == clang::frontend::Quoted) folders.quoted.push_back(entry.Path);
+    if (entry.Group == clang::frontend::Angled) folders.own.push_back(entry.Path);
+  }
+  return folders;
+}
+
+/// The LibTorch whose folders stand in the flags already.
+std::optional<LibTorch> libTorchOf(const clang::CompilerInvocation& invocation) {
+  for (const auto& entry : invocation.getHeaderSearchOpts().UserEntries) {
+    if (entry.Group == clang::frontend::Quoted || !isLibTorchInclude(entry.Path)) continue;
+    const fs::path folder = fs::path(entry.Path).lexically_normal();
+    for (const char* up : {"..", "../../../../../.."})
+      if (auto torch = libTorchAt((folder / up).lexically_normal())) return torch;
+    LibTorch torch; // laid out in another way
+    torch.root = folder;
+    return torch;
+  }
+  return std::nullopt;
+}
+
+bool namesStandard(const std::vector<std::string>& arguments) {
+  return llvm::any_of(arguments, [](llvm::StringRef a) { return a.starts_with("-std=") || a.starts_with("--std"); });
+}
+
+bool mentionsDeepLearning(llvm::StringRef text) {
+  return text.contains("torch::") || text.contains("at::Tensor") || text.contains("cudnn");
+}
+
+} // namespace
+
+struct Frontend::Unit {
+  std::string file; // absolute
+  std::string text;
+  CompileCommand command;
+  std::shared_ptr<clang::CompilerInvocation> invocation;
+  SearchFolders folders;
+  SourceScan scan;
+  std::vector<std::string> joined;
+  std::vector<SettingsEntry> settingsEntries;
+};
+
+Frontend::Frontend(FrontendOptions options)
+    : options_(std::move(options)), commands_(options_.buildFolder, options_.fixed, options_.extra),
+      cache_(options_.cacheFolder) {}
+Frontend::~Frontend() = default;
+
+std::optional<std::string> Frontend::error() const { return commands_.error(); }
+
+std::vector<EntryFunction> Frontend::entriesFor(const Unit& unit) const {
+  std::vector<EntryFunction> out;
+  auto add = [&](const std::string& code, const char* from, const SourceRange& at) {
+    out.push_back({"cobra_entry_" + std::to_string(out.size()), from, code, at});
+  };
+  for (const std::string& code : options_.entries) add(code, "entry", {});
+  if (!out.empty()) return out;
+  for (const CommentEntry& entry : unit.scan.entries) add(entry.code, "comment", entry.at);
+  if (!out.empty()) return out;
+  for (const SettingsEntry& entry : unit.settingsEntries)
+    if (llvm::StringRef(unit.file).ends_with(entry.file)) add(entry.code, ".cobra", {});
+  return out;
+}
+
+void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
+  InterpretOptions options;
+  options.budgets = options_.budgets;
+  options.entries = entriesFor(unit);
+  options.inputs = options_.inputs;
+  options.batch = options_.batch ? options_.batch : result.settings.batch;
+  options.dtype = options_.dtype;
+  if (!options.dtype && !result.settings.dtype.empty()) options.dtype = dtypeFromName(result.settings.dtype);
+
+  unit.joined = siblingSources(unit.scan, unit.folders, commands_.files());
+  bool again = false;
+  for (int round = 0; round < 2; ++round) {
+    // What is appended starts on a line of its own, so that no line of the file moves.
+    std::string tail = "\n";
+    for (const std::string& other : unit.joined) tail += "#include \"" + other + "\"\n";
+    for (std::size_t i = 0; i < options.entries.size(); ++i)
+      tail += "#line 1 \"" + entryFilePrefix.str() + std::to_string(i + 1) + ">\"\nvoid " + options.entries[i].function + "() { " +
+              options.entries[i].code + "\n}\n";
+
+    double interpretSeconds = 0;
+    const auto start = std::chrono::steady_clock::now();
+    again = false;
+    ParseOutcome outcome = parse(*unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library)}, cache_,
+                                 [&](clang::Sema& sema) {
+                                   const auto begin = std::chrono::steady_clock::now();
+                                   if (round == 0) {
+                                     std::vector<std::string> more = definingSources(undefinedMethods(sema), unit.scan, unit.joined,
+                                                                                     commands_.files());
+                                     for (const std::string& other : more) {
+                                       unit.joined.push_back(other);
+                                       scanInto(unit.scan, other, unit.folders);
+                                     }
+                                     again = !more.empty();
+                                   }
+                                   if (!again) result.analysis = interpret(sema, options);
+                                   interpretSeconds = secondsSince(begin);
+                                 });
+    result.parseSeconds += secondsSince(start) - interpretSeconds;
+    result.interpretSeconds += interpretSeconds;
+    if (result.cache != CacheUse::Built) result.cache = outcome.cache;
+    if (again) continue;
+    result.joined = unit.joined;
+    result.errorCount = outcome.errorCount;
+    for (const SourceError& error : outcome.errors) {
+      UnitError out{error.at, error.message, ""};
+      llvm::StringRef name = error.at.file;
+      std::size_t index = 0;
+      if (name.consume_front(entryFilePrefix) && !name.consumeInteger(10, index) && index >= 1 && index <= options.entries.size()) {
+        out.entry = options.entries[index - 1].code;
+        out.at = options.entries[index - 1].at;
+      }
+      result.errors.push_back(std::move(out));
+    }
+    if (!outcome.failure.empty()) result.failure = outcome.failure;
+    return;
+  }
+}
+
+UnitResult Frontend::analyze(const std::string& file) {
+  UnitResult result;
+  result.file = file;
+  SourceText source = readSource(file);
+  if (!source.why.empty()) {
+    result.failure = source.why;
+    return result;
+  }
+  std::variant<Settings, std::string> settings = nearestSettings(file);
+  if (auto* why = std::get_if<std::string>(&settings)) {
+    result.failure = *why;
+    return result;
+  }
+  result.settings = std::get<Settings>(settings);
+
+  Unit unit;
+  std::error_code error;
+  unit.file = fs::absolute(file, error).lexically_normal().string();
+  unit.text = std::move(source.text);
+  unit.settingsEntries = result.settings.entries;
+  unit.command = commands_.commandFor(unit.file);
+  std::string why;
+  unit.invocation = makeInvocation(unit.command, unit.file, {}, why);
+  if (!unit.invocation) {
+    result.failure = why;
+    return result;
+  }
+  unit.folders = foldersOf(*unit.invocation);
+  unit.scan = scanSource(unit.file, unit.folders);
+  result.deepLearning = unit.scan.deepLearning() || mentionsDeepLearning(unit.text) || !options_.entries.empty();
+  if (!result.deepLearning) return result;
+
+  std::vector<std::string> extra;
+  std::optional<LibTorch> torch = libTorchOf(*unit.invocation);
+  if (!torch) {
+    if (!torch_) torch_ = findLibTorch();
+    torch = *torch_;
+    if (torch) extra = torch->includeDirs;
+  }
+  const auto torchHeader = llvm::find_if(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("torch/"); });
+  if (!torch && torchHeader != unit.scan.library.end()) {
+    result.failure = "it includes <" + *torchHeader + ">, and no LibTorch was found (looked at " + libTorchPlaces() + ")";
+    return result;
+  }
+  if (llvm::any_of(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }))
+    for (const std::string& folder : findCudaIncludes(torch)) extra.push_back(folder);
+  if (torch && torch->major) result.libTorch = torch->version();
+  if (!namesStandard(unit.command.arguments)) // headers before 2.1 are not valid C++20
+    unit.command.arguments.push_back(torch && torch->major && (torch->major < 2 || (torch->major == 2 && torch->minor < 1))
+                                         ? "-std=c++17"
+                                         : "-std=c++20");
+  unit.invocation = makeInvocation(unit.command, unit.file, extra, why);
+  unit.folders = foldersOf(*unit.invocation);
+  parseAndInterpret(unit, result);
+  return result;
+}
+
+} // namespace cobra

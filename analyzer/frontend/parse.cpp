@@ -1,0 +1,273 @@
+#include "analyzer/frontend/parse.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendActions.h"
+#include "clang/Lex/Preprocessor.h"
+#include "clang/Lex/PreprocessorOptions.h"
+#include "clang/Parse/Parser.h"
+#include "clang/Sema/Sema.h"
+#include "clang/Sema/SemaConsumer.h"
+#include "clang/Serialization/ASTReader.h"
+#include "clang/Serialization/ASTWriter.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/SHA256.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace cobra {
+namespace {
+
+constexpr unsigned keptErrors = 20;
+constexpr double lockSeconds = 120;
+constexpr unsigned stackBytes = 256u << 20; // the interpreter recurses with the program it reads
+
+/// The library headers as one file. A header that is not there must not stop the others.
+std::string prefixText(const std::vector<std::string>& headers) {
+  std::string text;
+  for (const std::string& header : headers)
+    text += "#if __has_include(<" + header + ">)\n#include <" + header + ">\n#endif\n";
+  return text;
+}
+
+/// Everything that decides what the headers mean: the full cc1 line without what belongs to this one file.
+std::string cacheKey(const clang::CompilerInvocation& invocation, const std::string& prefix, std::string& description) {
+  static constexpr llvm::StringLiteral withValue[] = {"-I",          "-iquote",           "-main-file-name",
+                                                      "-o",          "-dumpdir",          "-working-directory",
+                                                      "-MT",         "-MF",               "-stack-usage-file",
+                                                      "-dwarf-debug-flags", "-split-dwarf-file"};
+  static constexpr llvm::StringLiteral prefixes[] = {"-fdebug-compilation-dir=", "-fcoverage-compilation-dir=",
+                                                     "-ferror-limit", "-O", "-debug-info", "-debugger-tuning"};
+  std::vector<std::string> line = invocation.getCC1CommandLine();
+  description = "headers\n" + prefix + "flags\n";
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    llvm::StringRef argument = line[i];
+    if (llvm::is_contained(withValue, argument)) {
+      ++i;
+      continue;
+    }
+    if (llvm::any_of(prefixes, [&](llvm::StringRef p) { return argument.starts_with(p); })) continue;
+    if (!invocation.getFrontendOpts().Inputs.empty() && argument == invocation.getFrontendOpts().Inputs[0].getFile()) continue;
+    description += argument.str() + "\n";
+  }
+  llvm::SHA256 hash;
+  hash.update("cobra header cache 1\n");
+  hash.update(clang::getClangFullVersion());
+  hash.update(description);
+  return llvm::toHex(hash.final(), /*LowerCase=*/true).substr(0, 32);
+}
+
+class ErrorCollector : public clang::DiagnosticConsumer {
+public:
+  explicit ErrorCollector(ParseOutcome& outcome) : outcome_(outcome) {}
+  void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& info) override {
+    if (level < clang::DiagnosticsEngine::Error) return;
+    ++outcome_.errorCount;
+    if (outcome_.errors.size() >= keptErrors) return;
+    SourceError error;
+    llvm::SmallString<128> message;
+    info.FormatDiagnostic(message);
+    error.message = message.str().str();
+    if (info.getLocation().isValid() && info.hasSourceManager()) {
+      const clang::SourceManager& sources = info.getSourceManager();
+      if (clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(info.getLocation())); at.isValid())
+        error.at = {at.getFilename(), at.getLine(), at.getColumn(), at.getLine(), at.getColumn()};
+    }
+    outcome_.errors.push_back(std::move(error));
+  }
+
+private:
+  ParseOutcome& outcome_;
+};
+
+/// Keeps the bodies of the project's functions and skips those of the libraries.
+class BodySkipper : public clang::SemaConsumer {
+public:
+  explicit BodySkipper(const clang::SourceManager& sources) : sources_(sources) {}
+  bool shouldSkipFunctionBody(clang::Decl* declaration) override {
+    return sources_.isInSystemHeader(sources_.getExpansionLoc(declaration->getLocation()));
+  }
+
+private:
+  const clang::SourceManager& sources_;
+};
+
+/// What a first run leaves for the next ones.
+struct CacheEntry {
+  const HeaderCache& cache;
+  std::string key;
+  std::string description;
+};
+
+/// ASTWriter asks every declaration of a namespace whether any of them was referenced, which is quadratic in how often it is
+/// reopened: thousands of times for LibTorch's. Referenced already is the quick answer.
+void markNamespaces(clang::DeclContext* scope) {
+  for (clang::Decl* declaration : scope->decls()) {
+    if (auto* inner = llvm::dyn_cast<clang::NamespaceDecl>(declaration)) {
+      inner->setReferenced();
+      markNamespaces(inner);
+    } else if (auto* linkage = llvm::dyn_cast<clang::LinkageSpecDecl>(declaration)) {
+      markNamespaces(linkage);
+    }
+  }
+}
+
+/// Writes the precompiled header in a child process, which has the parsed headers in memory already, so that the answer need not wait for
+/// it. The child shares nothing with the terminal, holds the entry's lock until it ends, and ends by itself.
+void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entry) {
+  const pid_t child = ::fork();
+  if (child > 0) ::waitpid(child, nullptr, 0);
+  if (child != 0) return;
+  if (::fork() != 0) ::_exit(0); // the writer is nobody's child: a long-lived process has no one to collect
+  llvm::CrashRecoveryContext::Disable();
+  ::setsid();
+  if (int null = ::open("/dev/null", O_RDWR); null >= 0)
+    for (int standard : {0, 1, 2}) ::dup2(null, standard);
+  clang::Sema& sema = compiler.getSema();
+  markNamespaces(sema.getASTContext().getTranslationUnitDecl());
+  auto buffer = std::make_shared<clang::PCHBuffer>();
+  clang::PCHGenerator generator(compiler.getPreprocessor(), compiler.getModuleCache(), entry.key + ".pch", /*isysroot=*/"",
+                                buffer, {}, /*AllowASTWithErrors=*/true, /*IncludeTimestamps=*/true);
+  generator.InitializeSema(sema);
+  generator.HandleTranslationUnit(sema.getASTContext());
+  if (buffer->IsComplete)
+    entry.cache.store(entry.key, buffer->Data.data(), buffer->Data.size(), entry.description);
+  ::_exit(0);
+}
+
+/// One parser, two files: the library headers first, from which the cache entry is written, then the unit itself, so that a first run
+/// parses nothing twice. With a precompiled header, or without a cache, there is only the unit.
+class UnitAction : public clang::ASTFrontendAction {
+public:
+  UnitAction(std::string prefix, const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
+      : prefix_(std::move(prefix)), entry_(entry), finished_(finished), outcome_(outcome) {}
+
+protected:
+  // A prefix skips checks at the end of the unit that only a compiler needs.
+  clang::TranslationUnitKind getTranslationUnitKind() override { return clang::TU_Prefix; }
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
+    return std::make_unique<BodySkipper>(compiler.getSourceManager());
+  }
+  void ExecuteAction() override {
+    clang::CompilerInstance& compiler = getCompilerInstance();
+    compiler.getDiagnostics().setFatalsAsError(true); // a missing header must not end the reading
+    compiler.createSema(clang::TU_Prefix, nullptr);
+    clang::Sema& sema = compiler.getSema();
+    clang::Preprocessor& preprocessor = compiler.getPreprocessor();
+    clang::SourceManager& sources = compiler.getSourceManager();
+    const clang::FileID unit = sources.getMainFileID();
+    if (entry_) {
+      preprocessor.enableIncrementalProcessing();
+      // As if included at the unit's very start: the order of all locations stays well defined, and is the one that a precompiled header
+      // gives.
+      sources.setMainFileID(sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"),
+                                                 clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit)));
+    }
+    clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
+    preprocessor.EnterMainSourceFile();
+    if (clang::ExternalASTSource* external = sema.getASTContext().getExternalSource())
+      external->StartTranslationUnit(&compiler.getASTConsumer());
+    parser.Initialize();
+    parseToEnd(parser, sema, /*first=*/true);
+    if (entry_) {
+      storeInBackground(compiler, *entry_);
+      sources.setMainFileID(unit);
+      preprocessor.EnterSourceFile(unit, nullptr, clang::SourceLocation());
+      parser.ConsumeAnyToken(); // the end of the first file
+      parseToEnd(parser, sema, /*first=*/false);
+    }
+    sema.DefineUsedVTables();
+    sema.PerformPendingInstantiations();
+    outcome_.parsed = true;
+    finished_(sema);
+    outcome_.finished = true;
+  }
+
+private:
+  void parseToEnd(clang::Parser& parser, clang::Sema& sema, bool first) {
+    clang::Parser::DeclGroupPtrTy group;
+    clang::Sema::ModuleImportState imports = clang::Sema::ModuleImportState::NotACXX20Module;
+    bool end = first ? parser.ParseFirstTopLevelDecl(group, imports) : parser.ParseTopLevelDecl(group, imports);
+    for (; !end; end = parser.ParseTopLevelDecl(group, imports))
+      if (group && !sema.getASTConsumer().HandleTopLevelDecl(group.get())) return;
+  }
+
+  std::string prefix_;
+  const CacheEntry* entry_;
+  const std::function<void(clang::Sema&)>& finished_;
+  ParseOutcome& outcome_;
+};
+
+/// One attempt in a thread with room for deep recursion; false where it crashed.
+bool attempt(const clang::CompilerInvocation& invocation, const ParseRequest& request, const std::string& pch,
+             const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome) {
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext recovery;
+  return recovery.RunSafelyOnThread(
+      [&] {
+        auto own = std::make_shared<clang::CompilerInvocation>(invocation);
+        clang::FrontendOptions& frontend = own->getFrontendOpts();
+        std::unique_ptr<llvm::MemoryBuffer> buffer = llvm::MemoryBuffer::getMemBuffer(request.text, request.file);
+        const clang::InputKind kind = frontend.Inputs.empty() ? clang::InputKind(clang::Language::CXX) : frontend.Inputs[0].getKind();
+        frontend.Inputs = {clang::FrontendInputFile(buffer->getMemBufferRef(), kind)};
+        own->getPreprocessorOpts().ImplicitPCHInclude = pch;
+        clang::CompilerInstance compiler;
+        compiler.setInvocation(std::move(own));
+        ErrorCollector collector(outcome);
+        compiler.createDiagnostics(&collector, /*ShouldOwnClient=*/false);
+        UnitAction action(prefixText(request.headers), entry, finished, outcome);
+        compiler.ExecuteAction(action);
+      },
+      stackBytes);
+}
+
+} // namespace
+
+ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseRequest& request, const HeaderCache& cache,
+                   const std::function<void(clang::Sema&)>& finished) {
+  // Nothing is left to try where the unit was read and what came after crashed.
+  auto settled = [](bool survived, ParseOutcome& outcome, CacheUse use) {
+    outcome.cache = use;
+    if (!survived && outcome.parsed) outcome.failure = "the analysis crashed on it";
+    return outcome.parsed;
+  };
+  if (!request.headers.empty()) {
+    CacheEntry entry{cache, "", ""};
+    entry.key = cacheKey(invocation, prefixText(request.headers), entry.description);
+    std::optional<HeaderCache::Lock> lock;
+    for (int round = 0; round < 2; ++round) {
+      if (auto pch = cache.find(entry.key)) {
+        ParseOutcome outcome;
+        bool survived = attempt(invocation, request, pch->string(), nullptr, finished, outcome);
+        if (settled(survived, outcome, CacheUse::Hit)) return outcome;
+        cache.drop(entry.key); // stale or broken
+      }
+      // Another process may have written it while this one waited for the lock: look again.
+      if (lock) break;
+      if (std::optional<HeaderCache::Lock> mine = cache.lock(entry.key, lockSeconds)) {
+        lock.emplace(std::move(*mine));
+      } else {
+        break;
+      }
+    }
+    if (lock) {
+      ParseOutcome outcome;
+      bool survived = attempt(invocation, request, "", &entry, finished, outcome);
+      if (settled(survived, outcome, CacheUse::Built)) return outcome;
+    }
+  }
+  ParseOutcome outcome;
+  bool survived = attempt(invocation, request, "", nullptr, finished, outcome);
+  if (!settled(survived, outcome, CacheUse::None))
+    outcome.failure = !survived                ? "Clang's parser crashed on it"
+                      : outcome.errors.empty() ? "Clang did not start on it"
+                                               : outcome.errors.front().message;
+  return outcome;
+}
+
+} // namespace cobra

@@ -1,0 +1,182 @@
+#include "analyzer/findings/findings.h"
+#include "analyzer/report/report.h"
+#include "analyzer/tool/profiles.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+#include <map>
+
+namespace cobra::tool {
+namespace {
+
+struct Statistics {
+  std::size_t models = 0, operators = 0;
+  double parse = 0, interpret = 0, predict = 0;
+  CacheUse cache = CacheUse::None;
+};
+
+/// Predictors by device: files may name different ones in their settings.
+class Predictors {
+public:
+  explicit Predictors(const Options& options) : options_(options) {}
+
+  struct Answer {
+    std::string device;
+    Predictor* predictor = nullptr; // null: no profile at all
+    std::optional<std::string> error;
+  };
+  Answer get(const std::string& wanted) {
+    auto [it, isNew] = known_.try_emplace(wanted);
+    if (isNew) {
+      std::variant<Chosen, std::string> chosen = chooseProfile(options_, wanted);
+      if (auto* why = std::get_if<std::string>(&chosen)) {
+        it->second.error = *why;
+      } else if (auto& c = std::get<Chosen>(chosen); c.profile) {
+        it->second.device = c.device;
+        it->second.predictor = std::make_unique<Predictor>(c.profile, c.device);
+      }
+    }
+    return {it->second.device, it->second.predictor.get(), it->second.error};
+  }
+
+private:
+  struct Slot {
+    std::string device;
+    std::unique_ptr<Predictor> predictor;
+    std::optional<std::string> error;
+  };
+  const Options& options_;
+  std::map<std::string, Slot> known_;
+};
+
+void addGraph(FileReport& report, const FindingSource& source, const Predictors::Answer& answer, const Options& options,
+              Statistics& statistics) {
+  const auto start = std::chrono::steady_clock::now();
+  std::optional<GraphLatency> latencies;
+  if (answer.predictor) latencies = answer.predictor->predict(*source.graph);
+  statistics.predict += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::vector<Finding> findings = findingsOf(source, latencies ? &*latencies : nullptr, answer.device, options.lowerBound);
+  report.findings.insert(report.findings.end(), std::make_move_iterator(findings.begin()), std::make_move_iterator(findings.end()));
+  ++statistics.models;
+  statistics.operators += source.graph->nodes.size();
+}
+
+Finding unrunFinding(const ModelWithoutRun& model) {
+  Finding finding;
+  finding.kind = FindingKind::Unrun;
+  finding.at = model.at;
+  finding.model = model.name;
+  finding.text = "nothing runs " + model.name + ": " + model.why;
+  if (!model.suggestion.empty()) finding.notes.push_back("add a comment such as " + model.suggestion);
+  finding.id = "unrun-" + model.name;
+  return finding;
+}
+
+FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, const Options& options, Statistics& statistics) {
+  FileReport report;
+  report.file = unit.file;
+  report.failure = unit.failure;
+  report.libTorch = unit.libTorch;
+  report.errorCount = unit.errorCount;
+  for (const UnitError& error : unit.errors)
+    report.errors.push_back({error.at, error.entry.empty() ? error.message : "entry '" + error.entry + "': " + error.message});
+  for (const ModelRun& run : unit.analysis.runs)
+    addGraph(report, {&run.graph, run.from, run.assumed}, answer, options, statistics);
+  for (const OpenPoint& point : unit.analysis.open) report.findings.push_back(openFinding(point, ""));
+  for (const ModelWithoutRun& model : unit.analysis.without) report.findings.push_back(unrunFinding(model));
+  statistics.parse += unit.parseSeconds;
+  statistics.interpret += unit.interpretSeconds;
+  if (unit.cache != CacheUse::None) statistics.cache = unit.cache;
+  return report;
+}
+
+/// A graph file (docs/graph.md) in place of a source: its nodes say which lines they came from.
+FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& answer, const Options& options,
+                             Statistics& statistics) {
+  FileReport report;
+  report.file = file;
+  auto buffer = llvm::MemoryBuffer::getFile(file);
+  if (!buffer) {
+    report.failure = "the file cannot be read: " + buffer.getError().message();
+    return report;
+  }
+  std::variant<std::vector<Graph>, GraphError> graphs = readJson((*buffer)->getBuffer());
+  if (auto* error = std::get_if<GraphError>(&graphs)) {
+    report.failure = error->sentence;
+    return report;
+  }
+  for (const Graph& graph : std::get<std::vector<Graph>>(graphs)) addGraph(report, {&graph, "graph", false}, answer, options, statistics);
+  return report;
+}
+
+std::string seconds(double value) {
+  std::string out;
+  llvm::raw_string_ostream stream(out);
+  stream << llvm::format("%.3f s", value);
+  return out;
+}
+
+void printStatistics(const Statistics& statistics, std::size_t files) {
+  const char* headers = statistics.cache == CacheUse::Hit     ? ", headers from the cache"
+                        : statistics.cache == CacheUse::Built ? ", headers now in the cache"
+                                                              : "";
+  llvm::errs() << files << (files == 1 ? " file, " : " files, ") << statistics.models
+               << (statistics.models == 1 ? " model, " : " models, ") << statistics.operators << " operators; parsed in "
+               << seconds(statistics.parse) << headers << ", interpreted in " << seconds(statistics.interpret) << ", predicted in "
+               << seconds(statistics.predict) << "\n";
+}
+
+} // namespace
+
+int check(const Options& options) {
+  Frontend frontend(options.frontend);
+  if (auto why = frontend.error()) {
+    llvm::errs() << "cobra: " << *why << "\n";
+    return wrongUse;
+  }
+  Predictors predictors(options);
+  if (Predictors::Answer answer = predictors.get(options.device); answer.error) {
+    llvm::errs() << "cobra: " << *answer.error << "\n";
+    return wrongUse;
+  }
+  const bool colour = options.colour == Colour::Always || (options.colour == Colour::Auto && llvm::sys::Process::StandardOutHasColors());
+  Statistics statistics;
+  SourceLines lines;
+  std::vector<FileReport> reports;
+  int exit = ok;
+  std::string device;
+  for (const std::string& file : options.files) {
+    FileReport report;
+    if (llvm::StringRef(file).ends_with(".json")) {
+      Predictors::Answer answer = predictors.get(options.device);
+      device = answer.device;
+      report = reportOfGraphFile(file, answer, options, statistics);
+    } else {
+      UnitResult unit = frontend.analyze(file);
+      Predictors::Answer answer = predictors.get(options.device.empty() ? unit.settings.device : options.device);
+      device = answer.device;
+      if (answer.error && !unit.failure) unit.failure = unit.settings.path + ": " + *answer.error;
+      report = reportOf(unit, answer, options, statistics);
+    }
+    if (report.failure || report.errorCount) exit = broken;
+    if (options.format == Format::Text) {
+      llvm::outs() << writeText(report, lines, {colour, true});
+      llvm::outs().flush();
+    } else {
+      reports.push_back(std::move(report));
+    }
+  }
+  if (options.format == Format::Json) llvm::outs() << writeFindingsJson(reports, device);
+  if (!options.quiet) {
+    if (device.empty()) llvm::errs() << "cobra: no device profile is built in; name one with --profile\n";
+    printStatistics(statistics, options.files.size());
+  }
+  return exit;
+}
+
+} // namespace cobra::tool

@@ -1,0 +1,87 @@
+#include "analyzer/tool/options.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include "llvm/Support/Format.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace cobra::tool {
+namespace {
+
+void sayErrors(const UnitResult& unit) {
+  if (unit.failure) llvm::errs() << unit.file << ": error: " << *unit.failure << "\n";
+  for (const UnitError& error : unit.errors) {
+    llvm::errs() << (error.at.file.empty() ? unit.file : error.at.file);
+    if (error.at.line) llvm::errs() << ":" << error.at.line << ":" << error.at.column;
+    llvm::errs() << ": error: does not compile: " << (error.entry.empty() ? "" : "entry '" + error.entry + "': ") << error.message << "\n";
+  }
+}
+
+void sayOpen(const UnitResult& unit) {
+  for (const ModelWithoutRun& model : unit.analysis.without) {
+    llvm::errs() << model.at.file << ":" << model.at.line << ":" << model.at.column << ": remark: nothing runs " << model.name << ": "
+                 << model.why << "\n";
+    if (!model.suggestion.empty()) llvm::errs() << "  add a comment such as " << model.suggestion << "\n";
+  }
+  for (const OpenPoint& point : unit.analysis.open)
+    llvm::errs() << point.at.file << ":" << point.at.line << ":" << point.at.column << ": remark: " << point.why << "\n";
+}
+
+} // namespace
+
+int graph(const Options& options) {
+  Frontend frontend(options.frontend);
+  if (auto why = frontend.error()) {
+    llvm::errs() << "cobra: " << *why << "\n";
+    return wrongUse;
+  }
+  std::vector<Graph> graphs;
+  int exit = ok;
+  for (const std::string& file : options.files) {
+    UnitResult unit = frontend.analyze(file);
+    sayErrors(unit);
+    if (!options.quiet) sayOpen(unit);
+    if (unit.failure || unit.errorCount) exit = broken;
+    for (ModelRun& run : unit.analysis.runs) graphs.push_back(std::move(options.executed ? run.executed : run.graph));
+  }
+  if (options.format == Format::Json) {
+    llvm::outs() << writeJson(graphs);
+  } else {
+    for (const Graph& graph : graphs) llvm::outs() << (options.format == Format::Dot ? writeDot(graph) : writeMatrix(graph));
+  }
+  if (graphs.empty() && !options.quiet) llvm::errs() << "cobra: no model was found running\n";
+  return exit;
+}
+
+int coverage(const Options& options) {
+  Frontend frontend(options.frontend);
+  if (auto why = frontend.error()) {
+    llvm::errs() << "cobra: " << *why << "\n";
+    return wrongUse;
+  }
+  std::map<std::string, unsigned> functions, nodes;
+  int exit = ok;
+  for (const std::string& file : options.files) {
+    UnitResult unit = frontend.analyze(file);
+    sayErrors(unit);
+    if (unit.failure) exit = broken;
+    for (const auto& [name, count] : unit.analysis.unknownFunctions) functions[name] += count;
+    for (const auto& [name, count] : unit.analysis.unhandledNodes) nodes[name] += count;
+  }
+  auto print = [](const char* title, const std::map<std::string, unsigned>& counts) {
+    std::vector<std::pair<std::string, unsigned>> sorted(counts.begin(), counts.end());
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+    });
+    llvm::outs() << title << ": " << sorted.size() << "\n";
+    for (const auto& [name, count] : sorted) llvm::outs() << llvm::format("%8u  ", count) << name << "\n";
+  };
+  print("unknown functions", functions);
+  print("unhandled AST nodes", nodes);
+  return exit;
+}
+
+} // namespace cobra::tool

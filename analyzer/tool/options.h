@@ -1,0 +1,40 @@
+// The command line of `cobra`, parsed.
+#pragma once
+
+#include "analyzer/frontend/frontend.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cobra::tool {
+
+enum class Format { Text, Json, Dot, Matrix };
+enum class Colour { Auto, Always, Never };
+enum class Command { Check, Graph, Devices, Coverage };
+
+struct Options {
+  Command command = Command::Check;
+  std::vector<std::string> files;
+  FrontendOptions frontend;
+  std::string device;                // empty: the settings file's, or the default
+  std::vector<std::string> profiles; // folders and files
+  Format format = Format::Text;
+  Colour colour = Colour::Auto;
+  bool quiet = false;
+  bool executed = false;
+  bool lowerBound = false;
+};
+
+/// Exit codes (docs/getting-started.md).
+enum Exit : int { ok = 0, broken = 1, wrongUse = 2 };
+
+/// Nothing where there is nothing left to do: the exit code is in `exit` and the reason was printed.
+std::optional<Options> parseOptions(int argc, const char* const* argv, int& exit);
+
+int check(const Options& options);
+int graph(const Options& options);
+int devices(const Options& options);
+int coverage(const Options& options);
+
+} // namespace cobra::tool

@@ -1,4 +1,5 @@
-// The smallest pieces of a snippet, written: numbers, quoted text, tensors. Each has exactly one spelling. Pure functions.
+// The smallest pieces of a snippet, written: numbers, quoted text, tensors. Each has exactly one spelling.
+// Pure functions.
 #pragma once
 
 #include "predictor/ops/value.h"
@@ -9,8 +10,8 @@
 namespace cobra::literal {
 
 void append(std::string& out, std::int64_t value);
-/// Shortest text that reads back to the same double, with a point or an exponent so that it is never taken for an integer:
-/// 1.0, 1e-05, -0.0, inf, -inf, nan.
+/// Shortest text that reads back to the same double, with a point or an exponent so that it is never taken
+/// for an integer: 1.0, 1e-05, -0.0, inf, -inf, nan.
 void append(std::string& out, double value);
 void append(std::string& out, bool value);
 void append(std::string& out, DType dtype);

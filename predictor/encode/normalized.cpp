@@ -19,7 +19,8 @@ Argument asFloats(const Argument& argument) {
 /// A single value where the schema has a list: LibTorch repeats it.
 Argument asList(const Argument& argument, int size) {
   const auto count = static_cast<std::size_t>(std::max(size, 1));
-  if (const auto* value = std::get_if<std::int64_t>(&argument)) return std::vector<std::int64_t>(count, *value);
+  if (const auto* value = std::get_if<std::int64_t>(&argument))
+    return std::vector<std::int64_t>(count, *value);
   if (const auto* value = std::get_if<double>(&argument)) return std::vector<double>(count, *value);
   if (const auto* value = std::get_if<bool>(&argument)) return std::vector<bool>(count, *value);
   return argument;

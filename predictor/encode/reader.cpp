@@ -150,7 +150,8 @@ bool SnippetReader::readEscape(std::string& value) {
   std::string only;
   literal::appendQuoted(only, std::string_view(&byte, 1));
   if (only.substr(1, only.size() - 2) != text_.substr(start, 4))
-    return fail(literal::shown(text_.substr(start, 4)) + " is written " + only.substr(1, only.size() - 2), start);
+    return fail(literal::shown(text_.substr(start, 4)) + " is written " + only.substr(1, only.size() - 2),
+                start);
   value += byte;
   at_ += 3;
   return true;

@@ -32,13 +32,14 @@ struct SnippetError {
 inline constexpr std::size_t maxSnippetBytes = 1 << 20;
 inline constexpr std::size_t maxSnippetRank = 64;
 
-/// The one form of a call that does the same work: an integer where the schema has a float becomes that float, a single value
-/// where it has a list ("int[2]") is repeated, an empty list takes the schema's element kind. Other arguments stay as they are.
+/// The one form of a call that does the same work: an integer where the schema has a float becomes that
+/// float, a single value where it has a list ("int[2]") is repeated, an empty list takes the schema's element
+/// kind. Other arguments stay as they are.
 Call normalized(Call call);
 /// Of a normalized call with all its arguments; empty if call.op is null.
 std::string printSnippet(const Call& call);
-/// Exactly the inverse of printSnippet: parse(print(c)) == c for a normalized c whose arguments fit the schema, and
-/// print(parse(s)) == s for every accepted s. Never throws, whatever the text is.
+/// Exactly the inverse of printSnippet: parse(print(c)) == c for a normalized c whose arguments fit the
+/// schema, and print(parse(s)) == s for every accepted s. Never throws, whatever the text is.
 std::variant<Call, SnippetError> parseSnippet(std::string_view text);
 /// One argument in snippet form ("f32[2,3]", "[1,1]", "None").
 std::string printArgument(const Argument& argument);

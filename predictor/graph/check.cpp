@@ -51,8 +51,7 @@ Finding checkEdges(const Graph& graph) {
     const std::string edge = std::to_string(from) + " to " + std::to_string(to);
     if (from < 0 || to < 0 || from >= count || to >= count)
       return GraphError{place + edge + " leaves the graph, which has " + std::to_string(count) + " nodes"};
-    if (from >= to)
-      return GraphError{place + edge + " does not run forward, so the graph may have a cycle"};
+    if (from >= to) return GraphError{place + edge + " does not run forward, so the graph may have a cycle"};
     if (i == 0) continue;
     if (graph.edges[i - 1] == graph.edges[i]) return GraphError{place + edge + " stands twice"};
     if (graph.edges[i - 1] > graph.edges[i])

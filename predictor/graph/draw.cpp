@@ -40,7 +40,8 @@ std::string latencyText(double ms) {
 
 std::string label(const Node& node) {
   std::string text = escaped(shortOp(node));
-  for (const std::string& line : {outputText(node), node.module, node.latencyMs ? latencyText(*node.latencyMs) : ""})
+  for (const std::string& line :
+       {outputText(node), node.module, node.latencyMs ? latencyText(*node.latencyMs) : ""})
     if (!line.empty()) text += "\\n" + escaped(line);
   return text;
 }
@@ -48,7 +49,8 @@ std::string label(const Node& node) {
 } // namespace
 
 std::string writeDot(const Graph& graph) {
-  std::string out = "digraph \"" + escaped(graph.model.name) + "\" {\n  node [shape=box, fontname=\"monospace\"];\n";
+  std::string out =
+      "digraph \"" + escaped(graph.model.name) + "\" {\n  node [shape=box, fontname=\"monospace\"];\n";
   for (const Node& node : graph.nodes)
     out += "  n" + std::to_string(node.id) + " [label=\"" + label(node) + "\", tooltip=\"" +
            escaped(printSnippet(node.call)) + "\"];\n";

@@ -1,5 +1,6 @@
-// The dataflow graph of one forward pass: the waist of the tool. Everything before it knows Clang and nothing of latency,
-// everything after it knows latency and nothing of Clang. File form: docs/graph.md ("cobra.graph/1").
+// The dataflow graph of one forward pass: the waist of the tool. Everything before it knows Clang and nothing
+// of latency, everything after it knows latency and nothing of Clang. File form: docs/graph.md
+// ("cobra.graph/1").
 //
 // Plain data; a Graph may be read from many threads at once.
 #pragma once
@@ -33,14 +34,14 @@ struct Node {
   int id = 0; // its index
   Call call;
   std::vector<TensorType> outputs;
-  SourceRange at;                      // the innermost expression in the user's own code
+  SourceRange at; // the innermost expression in the user's own code
   std::vector<CallSite> calls;
   std::string module;                  // "layer1.0.conv1", empty where no registered module runs it
   std::optional<SourceRange> declared; // where that module is built
   std::int64_t flops = 0;
   std::int64_t bytes = 0;
-  std::int64_t parameters = 0;         // learned numbers this node reads
-  std::optional<double> latencyMs;     // measured graphs only
+  std::int64_t parameters = 0;     // learned numbers this node reads
+  std::optional<double> latencyMs; // measured graphs only
 };
 
 struct GraphInput {
@@ -77,8 +78,8 @@ struct Graph {
   std::vector<Node> nodes;                // in execution order
   std::vector<std::pair<int, int>> edges; // from lower to higher index, sorted, no repeats
   std::vector<OpenPoint> open;
-  std::int64_t parameters = 0;            // learned numbers of the whole model
-  bool executed = false;                  // the executed view: one node per operator LibTorch's dispatcher sees
+  std::int64_t parameters = 0; // learned numbers of the whole model
+  bool executed = false;       // the executed view: one node per operator LibTorch's dispatcher sees
   std::optional<Measurement> measured;
 
   bool complete() const { return open.empty(); }
@@ -89,11 +90,11 @@ struct GraphError {
   std::string sentence;
 };
 
-/// {"schema":"cobra.graphs/1","graphs":[...]}: two spaces a level, values that fit on a line on one line, keys always in the order
-/// of docs/graph.md.
+/// {"schema":"cobra.graphs/1","graphs":[...]}: two spaces a level, values that fit on a line on one line,
+/// keys always in the order of docs/graph.md.
 std::string writeJson(const std::vector<Graph>& graphs);
-/// Reads a "cobra.graph/1" or "cobra.graphs/1" document and checks all of it: ids, order of edges, snippets, shapes against
-/// the registry's rules. Never throws.
+/// Reads a "cobra.graph/1" or "cobra.graphs/1" document and checks all of it: ids, order of edges, snippets,
+/// shapes against the registry's rules. Never throws.
 std::variant<std::vector<Graph>, GraphError> readJson(std::string_view text);
 /// Graphviz.
 std::string writeDot(const Graph& graph);

@@ -1,5 +1,5 @@
-// A parsed JSON document, read strictly: every value knows where it stands, and the first thing that is not as it should be is
-// one sentence with that place. Used by the graph reader alone.
+// A parsed JSON document, read strictly: every value knows where it stands, and the first thing that is not
+// as it should be is one sentence with that place. Used by the graph reader alone.
 #pragma once
 
 #include <nlohmann/json.hpp>

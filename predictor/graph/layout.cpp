@@ -35,7 +35,8 @@ void layOut(std::string& out, const Json& json, std::size_t indent) {
     out += *line;
     return;
   }
-  const std::string inner = "\n" + std::string(indent + 2, ' ');
+  std::string inner(indent + 3, ' ');
+  inner.front() = '\n';
   out += json.is_object() ? '{' : '[';
   bool first = true;
   for (const auto& [key, value] : json.items()) {

@@ -99,14 +99,14 @@ void checkInputs(const Item& inputs, const Call& call) {
       const Item input = inputs[index];
       const Argument tensor = readInput(input);
       if (tensor != call.arguments[i])
-        input.refuse("is " + printArgument(tensor) + ", but the snippet has " + call.op->parameters()[i].name +
-                     "=" + printArgument(call.arguments[i]));
+        input.refuse("is " + printArgument(tensor) + ", but the snippet has " +
+                     call.op->parameters()[i].name + "=" + printArgument(call.arguments[i]));
     }
     ++index;
   }
   if (index != stated)
-    inputs.refuse("has " + std::to_string(stated) + " entries, but " + std::string(call.op->fullName()) + " takes " +
-                  std::to_string(index) + " tensors");
+    inputs.refuse("has " + std::to_string(stated) + " entries, but " + std::string(call.op->fullName()) +
+                  " takes " + std::to_string(index) + " tensors");
 }
 
 Node readNode(const Item& item, const std::string& modelFile) {
@@ -158,9 +158,12 @@ ModelInfo readModel(const Item& item) {
 
 Measurement readMeasurement(const Item& item) {
   item.onlyKeys({"latency_ms", "p10_ms", "p90_ms", "count", "device", "versions"});
-  Measurement measured{item.at("latency_ms").milliseconds(), item.at("p10_ms").milliseconds(),
-                       item.at("p90_ms").milliseconds(),     readInt(item.at("count")),
-                       item.at("device").text(),             item.at("versions").text()};
+  Measurement measured{item.at("latency_ms").milliseconds(),
+                       item.at("p10_ms").milliseconds(),
+                       item.at("p90_ms").milliseconds(),
+                       readInt(item.at("count")),
+                       item.at("device").text(),
+                       item.at("versions").text()};
   if (measured.p10Ms > measured.p90Ms) item.refuse("has a p10_ms above its p90_ms");
   if (measured.count < 1) item.refuse("has a count of 0 runs");
   return measured;
@@ -174,7 +177,8 @@ void checkSchema(const Item& object, std::string_view wanted) {
 
 Graph readGraph(const Item& item) {
   checkSchema(item, graphSchema);
-  item.onlyKeys({"schema", "model", "executed", "parameters", "inputs", "nodes", "edges", "open", "measured"});
+  item.onlyKeys(
+      {"schema", "model", "executed", "parameters", "inputs", "nodes", "edges", "open", "measured"});
   Graph graph;
   graph.model = readModel(item.at("model"));
   const std::string& file = graph.model.file;

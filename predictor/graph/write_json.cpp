@@ -11,8 +11,7 @@ using Json = nlohmann::ordered_json;
 
 /// Control characters become spaces: the reader refuses them, and they would reach somebody's terminal.
 std::string clean(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;
 }
 

@@ -1,4 +1,5 @@
-// parse(print(call)) == call and print(parse(text)) == text, for random arguments of every operator of the registry.
+// parse(print(call)) == call and print(parse(text)) == text, for random arguments of every operator of the
+// registry.
 #include "test/unit/support/print.h"
 #include "test/unit/support/random_call.h"
 

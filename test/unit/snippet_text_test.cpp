@@ -1,4 +1,5 @@
-// The text of single arguments and calls, as a table: what is accepted, and what is refused with which sentence and where.
+// The text of single arguments and calls, as a table: what is accepted, and what is refused with which
+// sentence and where.
 #include "test/unit/support/print.h"
 
 #include <gmock/gmock.h>
@@ -153,7 +154,8 @@ std::vector<Refused> refusedTexts() {
       {cat + "[f32[1]])", "expected ',' and the argument 'dim', found ')'", 26},
       {norm + "8,weight=None,bias=None,eps=1e-05,cudnn_enable=True)", "expected a list, found '8'", 47},
       {norm + "[8],weight=None,bias=None,eps=1,cudnn_enable=True)", "the number '1' is written 1.0 here", 77},
-      {norm + "[8],weight=None,bias=None,eps=1e-05,cudnn_enable=true)", "expected True or False, found 'true'", 96},
+      {norm + "[8],weight=None,bias=None,eps=1e-05,cudnn_enable=true)",
+       "expected True or False, found 'true'", 96},
       {"aten::softmax.int(self=f32[1],dim=0,dtype=f32)", "expected a dtype such as float32, found 'f32'", 42},
   };
 }
@@ -199,9 +201,10 @@ Call call(std::string_view name, std::vector<Argument> arguments) {
 TEST(Snippet, normalizesArgumentsThatSayTheSame) {
   const TensorType image{DType::Float32, {1, 3, 8, 8}}, weight{DType::Float32, {4, 3, 3, 3}};
   using Ints = std::vector<std::int64_t>;
-  const Call lists = call("aten::conv2d", {image, weight, None{}, Ints{2, 2}, Ints{0, 0}, Ints{1, 1}, std::int64_t{1}});
-  const Call single = call("aten::conv2d", {image, weight, None{}, std::int64_t{2}, std::int64_t{0}, std::int64_t{1},
-                                            std::int64_t{1}});
+  const Call lists =
+      call("aten::conv2d", {image, weight, None{}, Ints{2, 2}, Ints{0, 0}, Ints{1, 1}, std::int64_t{1}});
+  const Call single = call("aten::conv2d", {image, weight, None{}, std::int64_t{2}, std::int64_t{0},
+                                            std::int64_t{1}, std::int64_t{1}});
   EXPECT_EQ(normalized(single), lists);
   EXPECT_EQ(normalized(lists), lists);
 
@@ -209,8 +212,10 @@ TEST(Snippet, normalizesArgumentsThatSayTheSame) {
   const Call whole = call("aten::layer_norm", {row, Ints{8}, None{}, None{}, std::int64_t{1}, true});
   EXPECT_EQ(normalized(whole), call("aten::layer_norm", {row, Ints{8}, None{}, None{}, 1.0, true}));
 
-  EXPECT_EQ(normalized(call("aten::cat", {Ints{}, std::int64_t{0}})), call("aten::cat", {TensorList{}, std::int64_t{0}}));
-  EXPECT_EQ(normalized(call("aten::cat", {row, std::int64_t{0}})), call("aten::cat", {TensorList{row}, std::int64_t{0}}));
+  EXPECT_EQ(normalized(call("aten::cat", {Ints{}, std::int64_t{0}})),
+            call("aten::cat", {TensorList{}, std::int64_t{0}}));
+  EXPECT_EQ(normalized(call("aten::cat", {row, std::int64_t{0}})),
+            call("aten::cat", {TensorList{row}, std::int64_t{0}}));
   EXPECT_EQ(normalized(call("aten::relu", {Open{}})), call("aten::relu", {Open{}}));
 }
 

@@ -19,7 +19,8 @@ public:
     if (schema.is_boolean()) return schema.get<bool>() ? Violation() : place + ": is not allowed";
     for (const auto& [keyword, rule] : schema.items()) {
       const auto known = keywords().find(keyword);
-      if (known == keywords().end()) throw std::logic_error("the schema keyword " + keyword + " is not known");
+      if (known == keywords().end())
+        throw std::logic_error("the schema keyword " + keyword + " is not known");
       if (!known->second) continue;
       if (auto violation = (this->*known->second)(rule, value, place, schema)) return violation;
     }
@@ -62,8 +63,8 @@ private:
   }
   Violation type(const Json& rule, const Json& value, const std::string& place, const Json&) const {
     static const std::map<std::string, bool (Json::*)() const noexcept> tests = {
-        {"object", &Json::is_object},   {"array", &Json::is_array},     {"string", &Json::is_string},
-        {"number", &Json::is_number},   {"boolean", &Json::is_boolean}, {"null", &Json::is_null},
+        {"object", &Json::is_object},         {"array", &Json::is_array},     {"string", &Json::is_string},
+        {"number", &Json::is_number},         {"boolean", &Json::is_boolean}, {"null", &Json::is_null},
         {"integer", &Json::is_number_integer}};
     if ((value.*tests.at(rule.get<std::string>()))()) return std::nullopt;
     return place + ": is no " + rule.get<std::string>();
@@ -93,7 +94,8 @@ private:
   }
   Violation required(const Json& rule, const Json& value, const std::string& place, const Json&) const {
     for (const auto& key : rule)
-      if (value.is_object() && !value.contains(key.get<std::string>())) return place + ": has no " + key.dump();
+      if (value.is_object() && !value.contains(key.get<std::string>()))
+        return place + ": has no " + key.dump();
     return std::nullopt;
   }
   Violation properties(const Json& rule, const Json& value, const std::string& place, const Json&) const {

@@ -8,8 +8,8 @@
 
 namespace cobra::test {
 
-/// Where and why `value` breaks `schema`, or nullopt. Throws std::logic_error on a keyword that is not known here, so that no rule
-/// of the schema is passed over in silence.
+/// Where and why `value` breaks `schema`, or nullopt. Throws std::logic_error on a keyword that is not known
+/// here, so that no rule of the schema is passed over in silence.
 std::optional<std::string> schemaViolation(const nlohmann::json& schema, const nlohmann::json& value);
 
 } // namespace cobra::test

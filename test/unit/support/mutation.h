@@ -1,4 +1,5 @@
-// Spoils a text the way broken files are spoilt: bytes changed, lost, doubled, moved, numbers blown up, ends cut off.
+// Spoils a text the way broken files are spoilt: bytes changed, lost, doubled, moved, numbers blown up, ends
+// cut off.
 #pragma once
 
 #include <random>

@@ -29,9 +29,18 @@ std::int64_t randomSize(Random& random) {
 
 double randomFloat(Random& random) {
   using Limits = std::numeric_limits<double>;
-  static constexpr std::array<double, 12> edges = {
-      0.0, -0.0, 1.0, -1.0, 0.1, 1e-5, 1e20, Limits::infinity(), -Limits::infinity(), Limits::max(), Limits::min(),
-      Limits::denorm_min()};
+  static constexpr std::array<double, 12> edges = {0.0,
+                                                   -0.0,
+                                                   1.0,
+                                                   -1.0,
+                                                   0.1,
+                                                   1e-5,
+                                                   1e20,
+                                                   Limits::infinity(),
+                                                   -Limits::infinity(),
+                                                   Limits::max(),
+                                                   Limits::min(),
+                                                   Limits::denorm_min()};
   if (oneIn(2, random)) return pick(edges, random);
   const double any = std::bit_cast<double>(random());
   return std::isnan(any) ? 0.5 : any;

@@ -1,4 +1,5 @@
-// Random calls: every argument fits the schema, no attention is paid to whether LibTorch would take the shapes together.
+// Random calls: every argument fits the schema, no attention is paid to whether LibTorch would take the
+// shapes together.
 #pragma once
 
 #include "predictor/encode/snippet.h"

@@ -15,9 +15,7 @@ constexpr std::string_view
 
 } // namespace
 
-GraphMaker::GraphMaker(std::string name) {
-  graph_.model = {name, name + "Impl::forward", "net.cpp", 20, 17};
-}
+GraphMaker::GraphMaker(std::string name) { graph_.model = {name, name + "Impl::forward", "net.cpp", 20, 17}; }
 
 int GraphMaker::add(std::string_view snippet, std::initializer_list<int> from) {
   auto parsed = parseSnippet(snippet);
@@ -78,15 +76,14 @@ Graph openGraph() {
   maker.graph().inputs = {{"words", {DType::Int64, {1, 12}}, "comment"}};
   maker.add("aten::embedding(weight=f32[1000,16],indices=i64[1,12],padding_idx=-1,scale_grad_by_freq=False,"
             "sparse=False)");
-  maker.graph().open = {
-      {{"net.cpp", 31, 5, 0, 0},
-       "the loop runs while a tensor's value is below 1, which is only known at run time",
-       {"'err' comes from item()", "item() reads what the network computed"},
-       false},
-      {{"net.cpp", 40, 9, 40, 30},
-       "mat1 and mat2 shapes cannot be multiplied (1x16 and 8x4)",
-       {},
-       true}};
+  auto& open = maker.graph().open;
+  open.resize(2);
+  open[0].at = {"net.cpp", 31, 5, 0, 0};
+  open[0].why = "the loop runs while a tensor's value is below 1, which is only known at run time";
+  open[0].because = {"'err' comes from item()", "item() reads what the network computed"};
+  open[1].at = {"net.cpp", 40, 9, 40, 30};
+  open[1].why = "mat1 and mat2 shapes cannot be multiplied (1x16 and 8x4)";
+  open[1].wrong = true;
   return maker.take();
 }
 

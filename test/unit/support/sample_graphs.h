@@ -9,7 +9,8 @@
 
 namespace cobra::test {
 
-/// A graph in the making. Throws std::runtime_error where a snippet or its rule is wrong: that is a mistake in the test.
+/// A graph in the making. Throws std::runtime_error where a snippet or its rule is wrong: that is a mistake
+/// in the test.
 class GraphMaker {
 public:
   explicit GraphMaker(std::string name);

@@ -160,9 +160,10 @@ class Workshop:
                 "-isystem", include / "torch/csrc/api/include", "-I", HERE, *flags]
 
     def _libraries(self):
+        # The file's own main may need libraries that the entry does not.
         lib = self.libtorch / "lib"
         mold = ["-fuse-ld=mold"] if shutil.which("mold") else []
-        return [*mold, lib / "libtorch_cpu.so", lib / "libc10.so", f"-Wl,-rpath,{lib}", "-Wl,--allow-shlib-undefined"]
+        return [*mold, lib / "libtorch_cpu.so", lib / "libc10.so", f"-Wl,-rpath,{lib}", "-Wl,--unresolved-symbols=ignore-all"]
 
     def _header(self, flags):
         """torch/torch.h, precompiled once for every set of flags."""

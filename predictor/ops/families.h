@@ -10,19 +10,40 @@ namespace cobra::ops {
 
 namespace families {
 extern const Family activation;
+extern const Family adaptivePooling;
+extern const Family attention;
 extern const Family bitwise;
 extern const Family comparison;
+extern const Family conversion;
 extern const Family convolution;
 extern const Family division;
 extern const Family elementwise;
+extern const Family factory;
+extern const Family gating;
+extern const Family image;
+extern const Family indexing;
+extern const Family interpolation;
+extern const Family joining;
+extern const Family likeFactory;
 extern const Family linearAlgebra;
+extern const Family loss;
+extern const Family normalization;
+extern const Family padding;
+extern const Family permutation;
+extern const Family pooling;
+extern const Family random;
+extern const Family recurrent;
 extern const Family reduction;
 extern const Family rounding;
+extern const Family scattering;
 extern const Family selection;
 extern const Family shape;
+extern const Family slicing;
 extern const Family sorting;
+extern const Family squashing;
 extern const Family statistics;
 extern const Family unary;
+extern const Family upsampling;
 } // namespace families
 
 /// All of them.

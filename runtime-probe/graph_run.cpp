@@ -47,10 +47,10 @@ bool wireOne(const Graph& graph, std::size_t from, std::size_t to, std::vector<S
   return false;
 }
 
+/// Throws CallFailure, from its constructor as well.
 class ForwardPass final : public Workload {
 public:
-  /// Throws what LibTorch throws, and CallFailure.
-  ForwardPass(const Graph& graph, const CallSetting& setting) : values_(graph.nodes.size()) {
+  ForwardPass(const Graph& graph, const CallSetting& setting) : graph_(graph), values_(graph.nodes.size()) {
     std::vector<Wire> all = wires(graph);
     std::int64_t room = setting.memoryLimit;
     auto next = all.begin();
@@ -122,12 +122,17 @@ private:
     Step& step = steps_[at];
     for (const Wire& wire : step.in)
       step.call->give({wire.parameter, wire.item, values_[wire.from].at(wire.output)});
-    step.call->execute();
+    try {
+      step.call->execute();
+    } catch (...) {
+      throw named(graph_.nodes[at], failureOfException());
+    }
     values_[at] = step.call->takeOutputs();
     for (const Wire& wire : step.in) step.call->give({wire.parameter, wire.item, {}});
     for (std::size_t finished : step.done) values_[finished].clear();
   }
 
+  const Graph& graph_;
   std::vector<Step> steps_;
   std::vector<std::vector<at::Tensor>> values_; // outputs that are still needed, by node
 };

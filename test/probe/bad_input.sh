@@ -10,7 +10,7 @@ expect() { # CODE PATTERN ARGUMENTS...
   local code=$1 pattern=$2 got=0 text
   shift 2
   text=$("$probe" "$@" 2>&1) || got=$?
-  if [ $got -ne "$code" ] || ! grep -qE "$pattern" <<<"$text"; then
+  if [ $got -ne "$code" ] || ! grep -qE -- "$pattern" <<<"$text"; then
     printf 'cobra-probe %s\n  ended with %d, not %d, or did not say /%s/:\n%s\n' "$*" $got "$code" "$pattern" "$text" >&2
     failures=$((failures + 1))
   fi

@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-wanted=300
+wanted=200
 measure "$folder/" $wanted >"$folder/log" 2>&1
 file=$(sed -n 's/.* added to \([^;]*\).*/\1/p' "$folder/log")
 [ -n "$file" ] || fail "no file was made: $(cat "$folder/log")"
@@ -26,9 +26,15 @@ killed=$folder/killed.${file##*-layers.}
 
 kills=0
 while [ $kills -lt 20 ]; do
+  before=$(stat -c %s "$killed" 2>/dev/null || echo 0)
   measure "$killed" $wanted >"$folder/log" 2>&1 &
   process=$!
-  sleep "0.$((RANDOM % 40 + 5))"
+  # Now and then before it touches the file, else soon after.
+  for _ in $(seq $((RANDOM % 40))); do
+    [ "$(stat -c %s "$killed" 2>/dev/null || echo 0)" = "$before" ] || break
+    sleep 0.02
+  done
+  sleep "0.$((RANDOM % 20 + 10))"
   kill -9 $process 2>/dev/null || true
   wait $process 2>/dev/null || true
   kills=$((kills + 1))
@@ -38,8 +44,8 @@ if [ "${there:-0}" -lt $wanted ]; then
   measure "$killed" $((wanted - ${there:-0})) >"$folder/log" 2>&1 || fail "$(cat "$folder/log")"
 fi
 
-rows "$file" | head -$wanted >"$folder/alone"
-rows "$killed" | head -$wanted >"$folder/interrupted"
+rows "$file" | sed -n "1,${wanted}p" >"$folder/alone"
+rows "$killed" | sed -n "1,${wanted}p" >"$folder/interrupted"
 [ "$(wc -l <"$folder/alone")" -eq $wanted ] || fail "the run that was left alone has $(wc -l <"$folder/alone") rows"
 cmp "$folder/alone" "$folder/interrupted" || fail "the rows differ after $kills kills"
 

@@ -41,7 +41,7 @@ find_package_handle_standard_args(LibTorch REQUIRED_VARS LIBTORCH_ROOT
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   set(_lib ${LIBTORCH_ROOT}/lib)
-  add_library(LibTorch::LibTorch INTERFACE IMPORTED)
+  add_library(LibTorch::LibTorch INTERFACE IMPORTED GLOBAL)
   target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
     ${LIBTORCH_ROOT}/include ${LIBTORCH_ROOT}/include/torch/csrc/api/include)
   # libtorch.so itself would pull in libtorch_cuda.so and some 2 GB of NVIDIA libraries: link what is used.

@@ -67,7 +67,13 @@ Argument Evaluator::argument(const ops::Parameter& p, const Value& v) {
     return Open{};
   case ops::Kind::Int:
     if (p.list) {
-      if (o && o->kind != Object::Kind::Opaque) return listOf<std::int64_t>(*o, asInt);
+      if (o && o->kind != Object::Kind::Opaque) {
+        Argument list = listOf<std::int64_t>(*o, asInt);
+        // "int[2]" takes a list of one for both: two spellings of one call have one snippet.
+        if (auto* ints = std::get_if<std::vector<std::int64_t>>(&list); ints && ints->size() == 1 && p.listSize > 1)
+          ints->resize(static_cast<std::size_t>(p.listSize), ints->front());
+        return list;
+      }
       if (auto i = integer(v)) return std::vector<std::int64_t>(p.listSize > 0 ? static_cast<std::size_t>(p.listSize) : 1, *i);
       return Open{};
     }

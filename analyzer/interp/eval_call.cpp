@@ -107,7 +107,13 @@ void Evaluator::fillDefaults(const FunctionDecl* callee, std::vector<Arg>& args)
 
 Result Evaluator::call(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at) {
   meter.step();
-  if (self && isOpen(self->value())) {
+  auto* assigned = dyn_cast<CXXMethodDecl>(callee);
+  const bool overwrites = assigned && assigned->getOverloadedOperator() == OO_Equal; // what was there before does not matter
+  if (overwrites && self && args.size() == 1 && (isOpen(self->value()) || isNothing(self->value())) && isLibrary(callee)) {
+    heap.write(self, heap.copy(args[0].value()));
+    return self;
+  }
+  if (self && isOpen(self->value()) && !overwrites) {
     // A call on something unknown: what it may write is unknown too.
     Value open = self->value();
     forget(callee, nullptr, args, reason(open));

@@ -168,7 +168,7 @@ void Evaluator::constructInto(Object& o, const CXXConstructorDecl* ctor, llvm::A
     for (const Object::Field& f : o.fields)
       if (isNothing(f.cell->value()) || (as<Pointer>(f.cell->value()) && as<Pointer>(f.cell->value())->isNull()))
         heap.write(f.cell, OpenValue{reason});
-    if (!openRuns_.empty()) trace.open.push_back({reason, static_cast<int>(trace.steps.size())});
+    tell(reason);
     return;
   }
 

@@ -110,7 +110,6 @@ public:
   private:
     Evaluator& evaluator_;
     int index_ = -1; // -1: inside another meant call, or not known
-    std::size_t firstOpen_ = 0;
   };
   /// A fresh tensor that no operator makes (weights, inputs).
   Value makeTensor(TensorType type, Source source = {});
@@ -237,7 +236,7 @@ private:
   Outcome openLoop(const WhyRef& why, const std::function<Outcome()>& body);
   // emit.cpp
   int currentSite(clang::SourceRange at);
-  const clang::Expr* outermostUserExpr_ = nullptr;
+  void tell(const WhyRef& reason);
 
   clang::QualType tensorType_;
   llvm::DenseMap<const clang::VarDecl*, Cell*> globals_;

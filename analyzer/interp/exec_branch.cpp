@@ -6,7 +6,7 @@ namespace cobra::interp {
 using namespace clang;
 
 Outcome Evaluator::bothSides(const WhyRef& reason, const std::function<Outcome()>& one, const std::function<Outcome()>& other) {
-  if (!openRuns_.empty()) trace.open.push_back({reason, static_cast<int>(trace.steps.size())});
+  tell(reason);
   struct Side {
     Heap::Snapshot::Changes changes;
     Outcome outcome = Outcome::Normal;

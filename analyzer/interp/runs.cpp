@@ -80,6 +80,7 @@ RunScope::RunScope(Evaluator& ev, Object* module, const clang::FunctionDecl* met
     t.source = {Source::Kind::Input, static_cast<int>(i)};
   }
   ev.trace.runs.push_back(std::move(mark));
+  ev.reportedOpen_.clear();
   ev.openRuns_.push_back(index_);
 }
 

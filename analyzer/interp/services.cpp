@@ -151,8 +151,16 @@ SourceRange Evaluator::where(clang::SourceRange range) const {
 
 Value Evaluator::unknown(clang::SourceRange at, std::string sentence, WhyRef because) {
   WhyRef reason = why(at, std::move(sentence), std::move(because));
-  if (!openRuns_.empty()) trace.open.push_back({reason, static_cast<int>(trace.steps.size())});
+  tell(reason);
   return OpenValue{std::move(reason)};
+}
+
+/// One open point for one cause: what follows from something told already is not told again.
+void Evaluator::tell(const WhyRef& reason) {
+  if (openRuns_.empty()) return;
+  bool told = false;
+  for (const Why* w = reason.get(); w; w = w->because.get()) told |= !reportedOpen_.insert(w).second;
+  if (!told) trace.open.push_back({reason, static_cast<int>(trace.steps.size())});
 }
 
 void Evaluator::raise(clang::SourceRange at, std::string sentence) {

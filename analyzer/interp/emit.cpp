@@ -133,6 +133,13 @@ Value Evaluator::makeTensor(TensorType type, Source source) {
   return TensorHandle{t};
 }
 
+/// While an input is being guessed: the first operator that says something of it.
+void Evaluator::noteReader(const ops::Operator& op, const std::vector<Argument>& arguments) {
+  if (!firstReader_ || !firstReader_->op.empty()) return;
+  FirstReader reader{std::string(op.name()), arguments};
+  if (!likelyInputs(reader).empty()) *firstReader_ = std::move(reader);
+}
+
 std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> values, clang::SourceRange at) {
   meter.step();
   auto parameters = op.parameters();
@@ -157,7 +164,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
   ops::Answer answer = ops::evaluate(op, step.call.arguments);
   if (auto* misuse = std::get_if<ops::Misuse>(&answer)) raise(at, std::string(op.name()) + ": " + misuse->sentence);
   if (auto* unknownArgument = std::get_if<ops::Unknown>(&answer)) {
-    if (firstReader_ && firstReader_->op.empty()) *firstReader_ = {std::string(op.name()), step.call.arguments};
+    noteReader(op, step.call.arguments);
     Value v = unknown(at, std::string(op.name()) + " cannot be sized: its argument " + unknownArgument->parameter + " is not known", because);
     return openOutputs(reason(v));
   }
@@ -243,7 +250,7 @@ Evaluator::Meant::Meant(Evaluator& ev, llvm::StringRef fullName, std::vector<Val
   }
   for (const Argument& a : meant.call.arguments)
     if (std::holds_alternative<Open>(a)) {
-      if (ev.firstReader_ && ev.firstReader_->op.empty()) *ev.firstReader_ = {std::string(op->name()), meant.call.arguments};
+      ev.noteReader(*op, meant.call.arguments);
       return;
     }
   ops::Answer answer = ops::evaluate(*op, meant.call.arguments);

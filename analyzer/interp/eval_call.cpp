@@ -3,6 +3,7 @@
 #include "analyzer/interp/scopes.h"
 
 #include "clang/AST/DeclTemplate.h"
+#include "clang/Basic/Builtins.h"
 #include "clang/Sema/Sema.h"
 
 namespace cobra::interp {
@@ -36,6 +37,10 @@ Result Evaluator::callExpr(const CallExpr* e) {
     if (callee->getBuiltinID()) {
       Result r = constantOf(e);
       if (!isNothing(r.value)) return r;
+      unsigned id = callee->getBuiltinID(); // hints for the optimizer mean their first argument
+      if (e->getNumArgs() > 0 && (id == Builtin::BI__builtin_expect || id == Builtin::BI__builtin_expect_with_probability ||
+                                  id == Builtin::BI__builtin_assume_aligned))
+        return result(e->getArg(0));
     }
     std::vector<Arg> args = arguments(argsOf(e));
     return call(callee, nullptr, args, at);

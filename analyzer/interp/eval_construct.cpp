@@ -272,7 +272,7 @@ Result Evaluator::initList(const InitListExpr* e) {
   if (e->isSyntacticForm() && e->getSemanticForm()) e = e->getSemanticForm();
   QualType type = e->getType();
   clang::SourceRange at = e->getSourceRange();
-  if (e->isGLValue() && e->getNumInits() == 1) return result(e->getInit(0));
+  if (e->isTransparent() || (e->isGLValue() && e->getNumInits() == 1)) return result(e->getInit(0)); // T{a T}, T& r{x}
   if (const auto* array = context.getAsConstantArrayType(type)) {
     std::vector<Value> items;
     for (const Expr* init : e->inits()) items.push_back(initial(init, array->getElementType()));

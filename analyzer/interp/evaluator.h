@@ -237,6 +237,7 @@ private:
   // emit.cpp
   int currentSite(clang::SourceRange at);
   void tell(const WhyRef& reason);
+  void noteReader(const ops::Operator& op, const std::vector<Argument>& arguments);
 
   clang::QualType tensorType_;
   llvm::DenseMap<const clang::VarDecl*, Cell*> globals_;

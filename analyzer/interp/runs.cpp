@@ -13,6 +13,14 @@ void setTraining(Heap& heap, Evaluator& ev, Object* module, bool training, std::
   for (const NamedCell& child : module->module->children) setTraining(heap, ev, ev.object(child.cell->value()), training, seen);
 }
 
+/// Modules that do something else in training than in inference.
+bool dependsOnMode(Evaluator& ev, const clang::CXXRecordDecl* record) {
+  for (llvm::StringRef name : {"torch::nn::detail::_DropoutNd", "torch::nn::NormImplBase", "torch::nn::AlphaDropoutImpl",
+                               "torch::nn::FeatureAlphaDropoutImpl", "torch::nn::RReLUImpl", "torch::nn::MultiheadAttentionImpl"})
+    if (ev.isOrDerivesFrom(record, name)) return true;
+  return false;
+}
+
 /// Modules that fields hold and that eval() did not reach.
 void unregistered(Evaluator& ev, Object* module, const std::string& path, std::set<Object*>& seen, std::vector<std::string>& out) {
   if (!module || !seen.insert(module).second) return;
@@ -20,7 +28,7 @@ void unregistered(Evaluator& ev, Object* module, const std::string& path, std::s
     Object* held = ev.object(f.cell->value());
     if (!held || !held->module) continue;
     std::string name = path.empty() ? f.name : path + "." + f.name;
-    if (held->module->training) out.push_back(name);
+    if (held->module->training && dependsOnMode(ev, held->record)) out.push_back(name);
     unregistered(ev, held, name, seen, out);
   }
 }

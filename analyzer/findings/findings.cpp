@@ -61,15 +61,16 @@ std::string describeGroup(const std::vector<FindingCall>& distinct, const std::m
   std::string text = describeCall(first.call, first.outputs);
   if (distinct.size() == 1) return text;
   std::set<std::string_view> names;
-  for (const FindingCall& call : distinct) names.insert(bySnippet.at(call.snippet)->call.op->name());
+  for (const FindingCall& call : distinct)
+    if (const ops::Operator* op = bySnippet.at(call.snippet)->call.op) names.insert(op->name());
   const std::size_t others = distinct.size() - 1;
   const char* what = names.size() == 1 ? (others == 1 ? " other shape" : " other shapes") : (others == 1 ? " other call" : " other calls");
   return text + " and " + std::to_string(others) + what;
 }
 
-Finding opFinding(const Group& group, const FindingSource& source, const std::string& device,
+Finding opFinding(const Group& group, const ModelRun& run, const std::string& device,
                   const GraphLatency* latencies, bool shareKnown) {
-  const Graph& graph = *source.graph;
+  const Graph& graph = run.graph;
   Finding finding;
   finding.kind = FindingKind::Op;
   finding.at = group.nodes.front()->at;
@@ -117,8 +118,8 @@ std::int64_t totalFlops(const Graph& graph) {
   return sum;
 }
 
-Finding modelFinding(const FindingSource& source, const std::string& device, const GraphLatency* latencies, bool lowerBound) {
-  const Graph& graph = *source.graph;
+Finding modelFinding(const ModelRun& run, const std::string& device, const GraphLatency* latencies, bool lowerBound) {
+  const Graph& graph = run.graph;
   Finding finding;
   finding.kind = FindingKind::Model;
   finding.at = {graph.model.file, graph.model.line, graph.model.column, graph.model.line, graph.model.column};
@@ -128,9 +129,9 @@ Finding modelFinding(const FindingSource& source, const std::string& device, con
   // "ResNetImpl::forward" is the class behind the holder that people name.
   std::string method = graph.model.entry.substr(graph.model.entry.rfind(':') + 1);
   std::string text = graph.model.name.empty() ? graph.model.entry : graph.model.name + "::" + method;
-  text += " on " + inputsText(graph) + (source.assumed ? " (assumed)" : "");
+  text += " on " + inputsText(graph) + (run.assumed ? " (assumed)" : "");
   const std::string size = std::to_string(graph.nodes.size()) + (graph.nodes.size() == 1 ? " operator, " : " operators, ") +
-                           describeCount(graph.parameters) + "parameters, " + describeCount(totalFlops(graph)) + "FLOP";
+                           describeParameters(graph.parameters) + ", " + describeFlops(totalFlops(graph));
   if (latencies && (graph.complete() || lowerBound)) {
     finding.latency = latencies->total;
     finding.lowerBound = !graph.complete();
@@ -143,19 +144,13 @@ Finding modelFinding(const FindingSource& source, const std::string& device, con
     text += ": " + size;
   }
   finding.text = text;
-  if (source.assumed) finding.notes.push_back("the input shape is a guess; give --entry, --input or a // cobra: comment");
+  if (run.assumed) finding.notes.push_back("the input shape is a guess; give --entry, --input or a // cobra: comment");
+  finding.notes.insert(finding.notes.end(), run.notes.begin(), run.notes.end());
   for (const OpenPoint& point : graph.open)
     finding.notes.push_back((point.at.file.empty() ? "" : place(point.at) + ": ") + point.why);
   if (latencies) finding.notes.insert(finding.notes.end(), latencies->notes.begin(), latencies->notes.end());
   finding.id = identity({"model", place(finding.at), graph.model.name, inputsText(graph)});
   return finding;
-}
-
-} // namespace
-
-std::string_view name(FindingKind kind) {
-  static constexpr std::string_view names[] = {"op", "model", "open", "wrong", "unrun"};
-  return names[static_cast<std::size_t>(kind)];
 }
 
 Finding openFinding(const OpenPoint& point, const std::string& model) {
@@ -169,9 +164,19 @@ Finding openFinding(const OpenPoint& point, const std::string& model) {
   return finding;
 }
 
-std::vector<Finding> findingsOf(const FindingSource& source, const GraphLatency* latencies, const std::string& device,
-                                bool lowerBound) {
-  const Graph& graph = *source.graph;
+Finding unrunFinding(const ModelWithoutRun& model) {
+  Finding finding;
+  finding.kind = FindingKind::Unrun;
+  finding.at = model.at;
+  finding.model = model.name;
+  finding.text = "nothing runs " + model.name + ": " + model.why;
+  if (!model.suggestion.empty()) finding.notes.push_back("add a comment such as " + model.suggestion);
+  finding.id = identity({"unrun", place(model.at), model.name});
+  return finding;
+}
+
+std::vector<Finding> findingsOfRun(const ModelRun& run, const GraphLatency* latencies, const std::string& device, bool lowerBound) {
+  const Graph& graph = run.graph;
   if (latencies && latencies->nodes.size() != graph.nodes.size()) latencies = nullptr;
   std::map<SourceRange, Group, ByPlace> groups;
   for (const Node& node : graph.nodes) {
@@ -184,12 +189,32 @@ std::vector<Finding> findingsOf(const FindingSource& source, const GraphLatency*
   }
   std::vector<Finding> out;
   for (const auto& [at, group] : groups)
-    if (at.line) out.push_back(opFinding(group, source, device, latencies, graph.complete()));
+    if (at.line) out.push_back(opFinding(group, run, device, latencies, graph.complete()));
   for (const OpenPoint& point : graph.open) out.push_back(openFinding(point, graph.model.name));
   std::sort(out.begin(), out.end(), [](const Finding& a, const Finding& b) {
     return std::tuple(key(a.at), std::tie(a.kind, a.text)) < std::tuple(key(b.at), std::tie(b.kind, b.text));
   });
-  out.push_back(modelFinding(source, device, latencies, lowerBound));
+  out.push_back(modelFinding(run, device, latencies, lowerBound));
+  return out;
+}
+
+} // namespace
+
+std::string_view name(FindingKind kind) {
+  static constexpr std::string_view names[] = {"op", "model", "open", "wrong", "unrun"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor, const std::string& device, bool lowerBound) {
+  std::vector<Finding> out;
+  for (const ModelRun& run : analysis.runs) {
+    std::optional<GraphLatency> latencies;
+    if (predictor) latencies = predictor->predict(run.graph);
+    std::vector<Finding> findings = findingsOfRun(run, latencies ? &*latencies : nullptr, device, lowerBound);
+    out.insert(out.end(), std::make_move_iterator(findings.begin()), std::make_move_iterator(findings.end()));
+  }
+  for (const OpenPoint& point : analysis.open) out.push_back(openFinding(point, ""));
+  for (const ModelWithoutRun& model : analysis.without) out.push_back(unrunFinding(model));
   return out;
 }
 

@@ -3,7 +3,7 @@
 // Plain data and pure functions; any thread.
 #pragma once
 
-#include "predictor/graph/graph.h"
+#include "analyzer/interp/analysis.h"
 #include "predictor/infer/predictor.h"
 
 #include <optional>
@@ -43,19 +43,9 @@ struct Finding {
   std::vector<std::string> notes;   // reasons, nearest first
 };
 
-/// One graph of a unit, as the analyzer tells of it.
-struct FindingSource {
-  const Graph* graph = nullptr;
-  std::string from;     // "entry", "comment", ".cobra", "input", "main", "assumed"
-  bool assumed = false; // the input shape is a guess
-};
-
-/// Sorted by place: all findings of one graph. `latencies` may be null (no profile): then texts carry no times.
-/// With `lowerBound` an open graph gets the sum of what is known as its total.
-std::vector<Finding> findingsOf(const FindingSource& source, const GraphLatency* latencies, const std::string& device,
-                                bool lowerBound);
-
-/// An open point that belongs to no graph.
-Finding openFinding(const OpenPoint& point, const std::string& model);
+/// Everything there is to say of one unit: of each run the expressions by place, then the model; then what belongs to no run.
+/// `predictor` may be null (no profile): then texts carry no times. With `lowerBound` an open graph gets the sum of what is
+/// known as its total.
+std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor, const std::string& device, bool lowerBound);
 
 } // namespace cobra

@@ -69,6 +69,24 @@ std::optional<std::string> list(const Call& call) {
   return std::nullopt;
 }
 
+struct Scaled {
+  std::string number, prefix;
+};
+
+Scaled scale(std::int64_t count) {
+  static constexpr struct {
+    double factor;
+    const char* letter;
+  } units[] = {{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+  for (const auto& unit : units)
+    if (count >= unit.factor) {
+      char buffer[32];
+      std::snprintf(buffer, sizeof buffer, "%.1f", count / unit.factor);
+      return {buffer, unit.letter};
+    }
+  return {std::to_string(count), ""};
+}
+
 struct Wording {
   std::string_view part; // of the operator's name
   std::optional<std::string> (*say)(const Call&);
@@ -117,18 +135,14 @@ std::string describeLatency(const Latency& latency) {
   return latency.extrapolated ? text + " (extrapolated)" : text;
 }
 
-std::string describeCount(std::int64_t count) {
-  static constexpr struct {
-    double factor;
-    const char* letter;
-  } units[] = {{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
-  for (const auto& unit : units)
-    if (count >= unit.factor) {
-      char buffer[32];
-      std::snprintf(buffer, sizeof buffer, "%.1f %s", count / unit.factor, unit.letter);
-      return buffer;
-    }
-  return std::to_string(count) + " ";
+std::string describeParameters(std::int64_t count) {
+  const Scaled scaled = scale(count);
+  return scaled.number + " " + scaled.prefix + (scaled.prefix.empty() ? "parameters" : " parameters");
+}
+
+std::string describeFlops(std::int64_t count) {
+  const Scaled scaled = scale(count);
+  return scaled.number + " " + scaled.prefix + "FLOP";
 }
 
 std::string describeType(const TensorType& type) { return bracketed(type.shape) + " " + std::string(longName(type.dtype)); }

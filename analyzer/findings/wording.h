@@ -14,8 +14,10 @@ std::string describeCall(const Call& call, const std::vector<TensorType>& output
 std::string describeTime(double ms);
 /// "0.31 ms ±7%".
 std::string describeLatency(const Latency& latency);
-/// "11.7 M", "3.6 G", "431".
-std::string describeCount(std::int64_t count);
+/// "11.7 M parameters", "431 parameters".
+std::string describeParameters(std::int64_t count);
+/// "3.6 GFLOP", "431 FLOP".
+std::string describeFlops(std::int64_t count);
 /// "[1,3,224,224] float32"
 std::string describeType(const TensorType& type);
 

@@ -5,6 +5,7 @@
 #include "clang/Basic/SourceManager.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
+#include "clang/Lex/HeaderSearch.h"
 #include "clang/Lex/Preprocessor.h"
 #include "clang/Lex/PreprocessorOptions.h"
 #include "clang/Parse/Parser.h"
@@ -13,6 +14,7 @@
 #include "clang/Serialization/ASTReader.h"
 #include "clang/Serialization/ASTWriter.h"
 #include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/SHA256.h"
 
 #include <fcntl.h>
@@ -32,6 +34,17 @@ std::string prefixText(const std::vector<std::string>& headers) {
   std::string text;
   for (const std::string& header : headers)
     text += "#if __has_include(<" + header + ">)\n#include <" + header + ">\n#endif\n";
+  return text;
+}
+
+/// Clang takes the file that `#pragma once` names from the file manager, where a buffer is not; a main file is read once anyway.
+std::string withoutOnce(std::string text) {
+  static const llvm::Regex once("#[ \t]*pragma[ \t]+once");
+  llvm::SmallVector<llvm::StringRef, 1> match;
+  while (once.match(text, &match)) {
+    const std::size_t at = static_cast<std::size_t>(match[0].data() - text.data());
+    text.replace(at, match[0].size(), match[0].size(), ' ');
+  }
   return text;
 }
 
@@ -144,8 +157,8 @@ void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entr
 /// parses nothing twice. With a precompiled header, or without a cache, there is only the unit.
 class UnitAction : public clang::ASTFrontendAction {
 public:
-  UnitAction(std::string prefix, const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
-      : prefix_(std::move(prefix)), entry_(entry), finished_(finished), outcome_(outcome) {}
+  UnitAction(std::string unitName, std::string prefix, const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
+      : unitName_(std::move(unitName)), prefix_(std::move(prefix)), entry_(entry), finished_(finished), outcome_(outcome) {}
 
 protected:
   // A prefix skips checks at the end of the unit that only a compiler needs.
@@ -167,6 +180,11 @@ protected:
       // gives.
       sources.setMainFileID(sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"),
                                                  clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit)));
+    }
+    // A header read as a unit of its own must not come in a second time through the sources that are joined to it.
+    if (auto self = compiler.getFileManager().getOptionalFileRef(unitName_)) {
+      preprocessor.getHeaderSearchInfo().MarkFileIncludeOnce(*self);
+      preprocessor.markIncluded(*self);
     }
     clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
     preprocessor.EnterMainSourceFile();
@@ -197,6 +215,7 @@ private:
       if (group && !sema.getASTConsumer().HandleTopLevelDecl(group.get())) return;
   }
 
+  std::string unitName_;
   std::string prefix_;
   const CacheEntry* entry_;
   const std::function<void(clang::Sema&)>& finished_;
@@ -212,7 +231,8 @@ bool attempt(const clang::CompilerInvocation& invocation, const ParseRequest& re
       [&] {
         auto own = std::make_shared<clang::CompilerInvocation>(invocation);
         clang::FrontendOptions& frontend = own->getFrontendOpts();
-        std::unique_ptr<llvm::MemoryBuffer> buffer = llvm::MemoryBuffer::getMemBuffer(request.text, request.file);
+        const std::string text = withoutOnce(request.text);
+        std::unique_ptr<llvm::MemoryBuffer> buffer = llvm::MemoryBuffer::getMemBuffer(text, request.file);
         const clang::InputKind kind = frontend.Inputs.empty() ? clang::InputKind(clang::Language::CXX) : frontend.Inputs[0].getKind();
         frontend.Inputs = {clang::FrontendInputFile(buffer->getMemBufferRef(), kind)};
         own->getPreprocessorOpts().ImplicitPCHInclude = pch;
@@ -220,7 +240,7 @@ bool attempt(const clang::CompilerInvocation& invocation, const ParseRequest& re
         compiler.setInvocation(std::move(own));
         ErrorCollector collector(outcome);
         compiler.createDiagnostics(&collector, /*ShouldOwnClient=*/false);
-        UnitAction action(prefixText(request.headers), entry, finished, outcome);
+        UnitAction action(request.file, prefixText(request.headers), entry, finished, outcome);
         compiler.ExecuteAction(action);
       },
       stackBytes);

@@ -1,6 +1,7 @@
 #include "analyzer/findings/findings.h"
+#include "analyzer/findings/profile_choice.h"
 #include "analyzer/report/report.h"
-#include "analyzer/tool/profiles.h"
+#include "analyzer/tool/options.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -33,10 +34,10 @@ public:
   Answer get(const std::string& wanted) {
     auto [it, isNew] = known_.try_emplace(wanted);
     if (isNew) {
-      std::variant<Chosen, std::string> chosen = chooseProfile(options_, wanted);
+      std::variant<ProfileChoice, std::string> chosen = chooseProfile(wanted, options_.profiles);
       if (auto* why = std::get_if<std::string>(&chosen)) {
         it->second.error = *why;
-      } else if (auto& c = std::get<Chosen>(chosen); c.profile) {
+      } else if (auto& c = std::get<ProfileChoice>(chosen); c.profile) {
         it->second.device = c.device;
         it->second.predictor = std::make_unique<Predictor>(c.profile, c.device);
       }
@@ -54,27 +55,8 @@ private:
   std::map<std::string, Slot> known_;
 };
 
-void addGraph(FileReport& report, const FindingSource& source, const Predictors::Answer& answer, const Options& options,
-              Statistics& statistics) {
-  const auto start = std::chrono::steady_clock::now();
-  std::optional<GraphLatency> latencies;
-  if (answer.predictor) latencies = answer.predictor->predict(*source.graph);
-  statistics.predict += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  std::vector<Finding> findings = findingsOf(source, latencies ? &*latencies : nullptr, answer.device, options.lowerBound);
+void append(FileReport& report, std::vector<Finding> findings) {
   report.findings.insert(report.findings.end(), std::make_move_iterator(findings.begin()), std::make_move_iterator(findings.end()));
-  ++statistics.models;
-  statistics.operators += source.graph->nodes.size();
-}
-
-Finding unrunFinding(const ModelWithoutRun& model) {
-  Finding finding;
-  finding.kind = FindingKind::Unrun;
-  finding.at = model.at;
-  finding.model = model.name;
-  finding.text = "nothing runs " + model.name + ": " + model.why;
-  if (!model.suggestion.empty()) finding.notes.push_back("add a comment such as " + model.suggestion);
-  finding.id = "unrun-" + model.name;
-  return finding;
 }
 
 FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, const Options& options, Statistics& statistics) {
@@ -85,10 +67,11 @@ FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, co
   report.errorCount = unit.errorCount;
   for (const UnitError& error : unit.errors)
     report.errors.push_back({error.at, error.entry.empty() ? error.message : "entry '" + error.entry + "': " + error.message});
-  for (const ModelRun& run : unit.analysis.runs)
-    addGraph(report, {&run.graph, run.from, run.assumed}, answer, options, statistics);
-  for (const OpenPoint& point : unit.analysis.open) report.findings.push_back(openFinding(point, ""));
-  for (const ModelWithoutRun& model : unit.analysis.without) report.findings.push_back(unrunFinding(model));
+  const auto start = std::chrono::steady_clock::now();
+  append(report, findingsOf(unit.analysis, answer.predictor, answer.device, options.lowerBound));
+  statistics.predict += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  statistics.models += unit.analysis.runs.size();
+  for (const ModelRun& run : unit.analysis.runs) statistics.operators += run.graph.nodes.size();
   statistics.parse += unit.parseSeconds;
   statistics.interpret += unit.interpretSeconds;
   if (unit.cache != CacheUse::None) statistics.cache = unit.cache;
@@ -110,7 +93,13 @@ FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& 
     report.failure = error->sentence;
     return report;
   }
-  for (const Graph& graph : std::get<std::vector<Graph>>(graphs)) addGraph(report, {&graph, "graph", false}, answer, options, statistics);
+  AnalysisResult analysis;
+  for (Graph& graph : std::get<std::vector<Graph>>(graphs)) {
+    statistics.operators += graph.nodes.size();
+    analysis.runs.emplace_back().graph = std::move(graph);
+  }
+  statistics.models += analysis.runs.size();
+  append(report, findingsOf(analysis, answer.predictor, answer.device, options.lowerBound));
   return report;
 }
 

@@ -1,4 +1,5 @@
-#include "analyzer/tool/profiles.h"
+#include "analyzer/findings/profile_choice.h"
+#include "analyzer/tool/options.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -6,7 +7,7 @@
 namespace cobra::tool {
 
 int devices(const Options& options) {
-  std::vector<std::filesystem::path> folders = profileFolders(options);
+  std::vector<std::filesystem::path> folders = profileFolders(options.profiles);
   std::vector<ProfileError> errors;
   std::vector<DeviceEntry> entries = listDevices(folders, errors);
   for (const std::string& path : options.profiles) {

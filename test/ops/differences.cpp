@@ -7,7 +7,7 @@
 namespace cobra::test {
 
 Differences::Differences(const std::filesystem::path& file) {
-  static const std::regex form(R"re((\S+)\s+(accepts|rejects|shape)\s+"([^"]*)"\s+(\S.*))re");
+  static const std::regex form(R"re((\S+)\s+(accepts|rejects|shape|crashes)\s+"([^"]*)"\s+(\S.*))re");
   std::ifstream in(file);
   if (!in) throw std::runtime_error("cannot read " + file.string());
   std::string text;

@@ -19,6 +19,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -54,6 +55,8 @@ TableLine readLine(std::string_view text);
 
 /// "f32[2,3]", or "nothing" for an empty list: for messages.
 std::string describe(const std::vector<TensorType>& tensors);
+/// For GoogleTest's messages.
+inline void PrintTo(const TableLine& line, std::ostream* out) { *out << line.text; }
 /// Outputs, error or unknown parameter in the notation of the tables.
 std::string describe(const ops::Answer& answer);
 

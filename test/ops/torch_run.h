@@ -22,4 +22,7 @@ struct TorchResult {
 /// Runs the call through the dispatcher, with inputs that are the same in every run.
 TorchResult runTorch(const ops::Operator& op, std::span<const Argument> arguments, Where where);
 
+/// Names the call on stderr where LibTorch ends the process instead of throwing.
+void reportCrashes();
+
 } // namespace cobra::test

@@ -76,16 +76,6 @@ Answer triangleIndices(Int rows, Int columns, Int offset, MaybeScalarType dtype,
   return made(Ints<2>{2, upper ? mulClamped(rows, columns) - below : below}, type);
 }
 
-Answer oneHot(Tensor self, Int classes) {
-  if (self.dtype != DType::Int64)
-    return Misuse{"one_hot is only applicable to index tensor of type LongTensor."};
-  if (classes == -1) return Unknown{"num_classes"};
-  if (classes < 1) return Misuse{"num_classes should be positive"};
-  Shape shape = self.shape;
-  shape.push_back(classes);
-  return Effect{{{DType::Int64, std::move(shape)}}, 0};
-}
-
 constexpr std::string_view sized =
     "size: [1..64, 1..512] | [1..16, 1..64, 1..64, 1..64]  dtype: None|float32|int64|bool";
 constexpr std::string_view sizedSelf =
@@ -181,11 +171,7 @@ constexpr auto entries = family(
         "Device? device=None, bool? pin_memory=None) -> Tensor",
         [](Int row, Int col, Int offset, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
            MaybeBool) -> Answer { return triangleIndices(row, col, offset, dtype, true); },
-        "row: 0..64  col: 0..64  offset: -8..8"),
-    op(
-        "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
-        [](Tensor self, Int classes) -> Answer { return oneHot(self, classes); },
-        "self: i64[1..64] | i64[1..16, 1..64]  num_classes: 1..1000"));
+        "row: 0..64  col: 0..64  offset: -8..8"));
 
 constexpr auto likeEntries = family(
     op(

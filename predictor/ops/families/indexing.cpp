@@ -31,6 +31,8 @@ Answer indexSelect(Tensor self, Int dim, Tensor index) {
   if (self.shape.empty() && index.elements() != 1)
     return Misuse{"index_select(): Index to scalar can have only 1 value, got " +
                   std::to_string(index.elements()) + " value(s)"};
+  if (sizeAt(self, dim) == 0 && index.elements() != 0)
+    return Misuse{"index_select(): self indexing axis dim should be positive"};
   if (!shape.empty()) shape[static_cast<std::size_t>(dim)] = index.elements();
   return gathered(self, std::move(shape), index.bytes());
 }

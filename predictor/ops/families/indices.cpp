@@ -29,11 +29,13 @@ public:
   IndexWalk(Tensor self, MaybeTensors indices) : self_(self), indices_(indices) {}
 
   std::variant<Indexed, Misuse> result() {
+    if (indices_.size() == 0) return Misuse{"at least one index must be provided"};
     for (std::size_t i = 0; i < indices_.size(); ++i)
       if (auto misuse = take(indices_[i])) return *misuse;
     if (dim_ > self_.shape.size())
       return Misuse{"too many indices for tensor of dimension " + std::to_string(self_.rank()) + " (got " +
                     std::to_string(dim_) + ")"};
+    if (outOfRange()) return Misuse{"index is out of bounds for dimension with size 0"};
     if (masked_) return Indexed{std::nullopt, bytes_};
     return Indexed{shape(), bytes_};
   }
@@ -59,6 +61,14 @@ private:
     taken_.push_back(true);
     ++dim_;
     return std::nullopt;
+  }
+
+  /// Any index into a dimension of size 0 is outside of it.
+  bool outOfRange() const {
+    if (TensorType{DType::Int64, common_}.elements() == 0) return false;
+    for (std::size_t i = 0; i < taken_.size(); ++i)
+      if (taken_[i] && self_.shape[i] == 0) return true;
+    return false;
   }
 
   Misuse mismatch() const {
@@ -106,6 +116,8 @@ std::optional<Misuse> gatherMisuse(std::string_view name, Tensor self, Int dim, 
   if (std::max<std::int64_t>(index.rank(), 1) != rank)
     return Misuse{"Index tensor must have the same number of dimensions as " + std::string(selfName) +
                   " tensor"};
+  if (!self.shape.empty() && self.shape[static_cast<std::size_t>(dim)] == 0)
+    return Misuse{"index 0 is out of bounds for dimension " + std::to_string(dim) + " with size 0"};
   for (std::size_t i = 0; i < self.shape.size() && i < index.shape.size(); ++i)
     if (static_cast<Int>(i) != dim && index.shape[i] > self.shape[i])
       return Misuse{"Size does not match at dimension " + std::to_string(i) + " expected index " +

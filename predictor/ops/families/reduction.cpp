@@ -79,6 +79,12 @@ Answer position(std::string_view name, Tensor self, MaybeInt dim, Bool keepdim) 
 /// any and all give bool, but for uint8 they give uint8.
 DType truthType(Tensor self) { return self.dtype == DType::UInt8 ? DType::UInt8 : DType::Bool; }
 
+/// Unlike elsewhere, an empty list names no dimension: each element is tested by itself.
+Answer truth(Tensor self, MaybeIntList dims, Bool keepdim) {
+  if (dims && dims->empty()) return Effect{{{truthType(self), self.shape}}, self.elements()};
+  return reduce(self, dims, keepdim, truthType(self));
+}
+
 constexpr std::string_view any = "self: [1..64, 1..256, 1..64, 1..64]";
 constexpr std::string_view integers =
     "self: [1..64, 1..256, 1..64] | i64[1..64, 1..256, 1..64] | b8[1..64, 1..256, 1..64]";
@@ -182,9 +188,7 @@ constexpr auto entries = family(
         oneDim),
     op(
         "aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer {
-          return reduce(self, dim, keepdim, truthType(self));
-        },
+        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer { return truth(self, dim, keepdim); },
         dimList),
     op(
         "aten::all(Tensor self) -> Tensor",
@@ -197,9 +201,7 @@ constexpr auto entries = family(
         oneDim),
     op(
         "aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer {
-          return reduce(self, dim, keepdim, truthType(self));
-        },
+        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer { return truth(self, dim, keepdim); },
         dimList),
     op(
         "aten::count_nonzero(Tensor self, int? dim=None) -> Tensor",

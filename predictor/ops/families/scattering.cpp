@@ -55,6 +55,13 @@ Answer scatter(std::string_view name, Tensor self, Int dim, Tensor index, MaybeT
   return scattered(self, index.elements(), index.bytes(), adds ? index.elements() : 0, inPlace);
 }
 
+/// Rows of a dimension of size 0 do not exist.
+std::optional<Misuse> rowMisuse(std::string_view name, Tensor self, Int dim, Tensor index) {
+  if (sizeAt(self, dim) != 0 || index.elements() == 0) return std::nullopt;
+  return Misuse{std::string(name) + "(): index 0 is out of bounds for dimension " + std::to_string(dim) +
+                " with size 0"};
+}
+
 /// index_add, index_copy: rows of `source` go where `index` says.
 Answer indexRows(std::string_view name, Tensor self, Int dim, Tensor index, Tensor source, bool adds,
                  bool inPlace) {
@@ -80,6 +87,7 @@ Answer indexRows(std::string_view name, Tensor self, Int dim, Tensor index, Tens
     return Misuse{"source tensor shape must match self tensor shape, excluding the specified dimension. Got "
                   "self.shape = " +
                   text(self.shape) + " source.shape = " + text(source.shape)};
+  if (auto misuse = rowMisuse(name, self, dim, index)) return *misuse;
   return scattered(self, source.elements(), index.bytes(), adds ? source.elements() : 0, inPlace);
 }
 
@@ -87,6 +95,7 @@ Answer indexFill(Tensor self, Int dim, Tensor index, bool inPlace) {
   if (index.dtype != DType::Int64) return Misuse{"index_fill_(): Expected dtype int64 for index."};
   if (index.rank() > 1) return Misuse{"Index has to be a vector/scalar"};
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
+  if (auto misuse = rowMisuse("index_fill_", self, dim, index)) return *misuse;
   const std::int64_t size = sizeAt(self, dim);
   const std::int64_t rows = size == 0 ? 0 : self.elements() / size;
   return scattered(self, mulClamped(rows, index.elements()), index.bytes(), 0, inPlace);

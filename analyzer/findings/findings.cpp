@@ -135,7 +135,7 @@ Finding modelFinding(const ModelRun& run, const std::string& device, const Graph
   if (latencies && (graph.complete() || lowerBound)) {
     finding.latency = latencies->total;
     finding.lowerBound = !graph.complete();
-    text += std::string(": ") + (finding.lowerBound ? "at least " : "") + describeLatency(latencies->total) + " on " + device + " (" + size +
+    text += std::string(": ") + (finding.lowerBound ? "at least " : "") + describeLatency(latencies->total, true) + " on " + device + " (" + size +
             ")";
   } else if (!graph.complete()) {
     text += ": total withheld, " + std::to_string(graph.open.size()) + (graph.open.size() == 1 ? " point is" : " points are") +

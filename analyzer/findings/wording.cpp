@@ -124,15 +124,16 @@ std::string describeTime(double ms) {
   return buffer;
 }
 
-std::string describeLatency(const Latency& latency) {
+std::string describeLatency(const Latency& latency, bool sum) {
   std::string text = describeTime(latency.ms);
   if (latency.ms > 0) {
     const double percent = 100 * (latency.highMs - latency.lowMs) / 2 / latency.ms;
     if (std::isfinite(percent) && percent > 0)
       text += " ±" + std::to_string(std::max<long>(1, std::lround(std::min(percent, 1e6)))) + "%";
   }
-  if (!latency.covered) return text + " (estimated, never measured)";
-  return latency.extrapolated ? text + " (extrapolated)" : text;
+  if (!latency.covered) return text + (sum ? " (partly estimated)" : " (estimated, never measured)");
+  if (latency.extrapolated) return text + (sum ? " (partly extrapolated)" : " (extrapolated)");
+  return text;
 }
 
 std::string describeParameters(std::int64_t count) {

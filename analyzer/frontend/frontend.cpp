@@ -194,13 +194,13 @@ UnitResult Frontend::analyze(const std::string& file) {
   std::vector<std::string> extra;
   std::optional<LibTorch> torch = libTorchOf(*unit.invocation);
   if (!torch) {
-    if (!torch_) torch_ = findLibTorch();
+    if (!torch_) torch_ = findLibTorch(noTorch_);
     torch = *torch_;
     if (torch) extra = torch->includeDirs;
   }
   const auto torchHeader = llvm::find_if(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("torch/"); });
   if (!torch && torchHeader != unit.scan.library.end()) {
-    result.failure = "it includes <" + *torchHeader + ">, and no LibTorch was found (looked at " + libTorchPlaces() + ")";
+    result.failure = "it includes <" + *torchHeader + ">, and " + noTorch_;
     return result;
   }
   if (llvm::any_of(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }))

@@ -65,6 +65,7 @@ private:
   CommandFinder commands_;
   HeaderCache cache_;
   std::optional<std::optional<LibTorch>> torch_; // looked for once
+  std::string noTorch_;                          // why there is none
 };
 
 } // namespace cobra

@@ -107,10 +107,18 @@ std::optional<LibTorch> libTorchAt(const fs::path& root) {
   return torch;
 }
 
-std::optional<LibTorch> findLibTorch() {
+std::optional<LibTorch> findLibTorch(std::string& why) {
+  constexpr struct {
+    const char* name;
+    const char* below; // from what it names to the root
+  } variables[] = {{"LIBTORCH_DIR", "."}, {"Torch_DIR", "../../.."}}; // the second is <root>/share/cmake/Torch
+  for (const auto& variable : variables)
+    if (auto named = environment(variable.name)) {
+      std::optional<LibTorch> torch = libTorchAt(*named / variable.below);
+      if (!torch) why = std::string(variable.name) + " is '" + named->string() + "', and there is no LibTorch in it";
+      return torch;
+    }
   std::vector<fs::path> candidates;
-  if (auto root = environment("LIBTORCH_DIR")) candidates.push_back(*root);
-  if (auto config = environment("Torch_DIR")) candidates.push_back(*config / "../../.."); // <root>/share/cmake/Torch
   besideBinary(candidates);
   candidates.insert(candidates.end(), {"/opt/libtorch", "/usr/local/libtorch"});
   if (auto home = environment("HOME")) candidates.push_back(*home / "libtorch");
@@ -118,11 +126,9 @@ std::optional<LibTorch> findLibTorch() {
   candidates.push_back("/usr"); // Debian's libtorch-dev
   for (const fs::path& root : candidates)
     if (auto torch = libTorchAt(root)) return torch;
-  return askPython();
-}
-
-std::string libTorchPlaces() {
-  return "LIBTORCH_DIR, Torch_DIR, .deps/ beside the checkout, /opt/libtorch, ~/libtorch and installed Pythons";
+  if (auto torch = askPython()) return torch;
+  why = "no LibTorch was found (looked at LIBTORCH_DIR, Torch_DIR, .deps/ beside the checkout, /opt/libtorch, ~/libtorch and installed Pythons)";
+  return std::nullopt;
 }
 
 bool isLibTorchInclude(const fs::path& folder) {

@@ -19,16 +19,14 @@ struct LibTorch {
 std::optional<LibTorch> libTorchAt(const std::filesystem::path& root);
 
 /// Looked at in this order: LIBTORCH_DIR, Torch_DIR (environment), .deps/ in a folder above the running binary, usual
-/// install folders, the site-packages of installed Pythons, and last what `python3` itself says. Nothing is downloaded.
-std::optional<LibTorch> findLibTorch();
+/// install folders, the site-packages of installed Pythons, and last what `python3` itself says. Nothing is downloaded. Where there is
+/// none, `why` says where it was looked for; a variable that names a folder without LibTorch is an error of its own.
+std::optional<LibTorch> findLibTorch(std::string& why);
 
 /// True for an include folder that belongs to LibTorch: function bodies in it are never needed.
 bool isLibTorchInclude(const std::filesystem::path& folder);
 
 /// CUDA's and cuDNN's header folders: CUDA_HOME, the wheels beside LibTorch, /usr/local/cuda. Only folders that exist.
 std::vector<std::string> findCudaIncludes(const std::optional<LibTorch>& torch);
-
-/// Where a LibTorch would have been found, for the sentence that says none was.
-std::string libTorchPlaces();
 
 } // namespace cobra

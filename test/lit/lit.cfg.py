@@ -26,6 +26,7 @@ config.substitutions += [
     ("%mock", "-std=c++20 -isystem " + os.path.join(inputs, "mock")),
     ("%torch", "-std=c++20 -isystem {0}/include -isystem {0}/include/torch/csrc/api/include".format(config.cobra_libtorch)),
     ("%inputs", inputs),
+    ("%examples", os.path.join(config.cobra_source, "../../examples")),
     ("FileCheck", config.cobra_filecheck),
 ]
 

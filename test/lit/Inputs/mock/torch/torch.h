@@ -74,14 +74,24 @@ protected:
   std::shared_ptr<Contained> impl_;
 };
 
+// The names of parameters and fields are those that the analysis knows.
 struct LinearOptions {
-  LinearOptions(std::int64_t in, std::int64_t out);
+  LinearOptions(std::int64_t in_features, std::int64_t out_features);
+  LinearOptions& bias(const bool& new_bias);
+
+private:
+  std::int64_t in_features_;
+  std::int64_t out_features_;
+  bool bias_ = true;
 };
 class LinearImpl : public Module {
 public:
-  LinearImpl(std::int64_t in, std::int64_t out) : LinearImpl(LinearOptions(in, out)) {}
-  explicit LinearImpl(const LinearOptions& options);
+  LinearImpl(std::int64_t in_features, std::int64_t out_features) : LinearImpl(LinearOptions(in_features, out_features)) {}
+  explicit LinearImpl(const LinearOptions& options_);
   Tensor forward(const Tensor& input);
+  LinearOptions options;
+  Tensor weight;
+  Tensor bias;
 };
 } // namespace nn
 } // namespace torch

@@ -117,8 +117,9 @@ constexpr auto entries = family(
     op(
         "aten::item(Tensor self) -> Scalar", [](Tensor self) -> Answer { return item(self); },
         "self: [] | [1] | i64[]"),
+    // Takes the first element, however many there are.
     op(
-        "aten::_local_scalar_dense(Tensor self) -> Scalar", [](Tensor self) -> Answer { return item(self); },
+        "aten::_local_scalar_dense(Tensor self) -> Scalar", [](Tensor) -> Answer { return Effect{{}, 0, 0}; },
         "self: [] | [1] | i64[]"),
     op(
         "aten::is_nonzero(Tensor self) -> bool",

@@ -29,7 +29,7 @@ public:
   IndexWalk(Tensor self, MaybeTensors indices) : self_(self), indices_(indices) {}
 
   std::variant<Indexed, Misuse> result() {
-    if (indices_.size() == 0) return Misuse{"at least one index must be provided"};
+    if (indices_.size() == 0 || allAbsent()) return Misuse{"at least one index must be provided"};
     for (std::size_t i = 0; i < indices_.size(); ++i)
       if (auto misuse = take(indices_[i])) return *misuse;
     if (dim_ > self_.shape.size())
@@ -61,6 +61,12 @@ private:
     taken_.push_back(true);
     ++dim_;
     return std::nullopt;
+  }
+
+  bool allAbsent() const {
+    for (std::size_t i = 0; i < indices_.size(); ++i)
+      if (indices_[i] != nullptr) return false;
+    return true;
   }
 
   /// Any index into a dimension of size 0 is outside of it.

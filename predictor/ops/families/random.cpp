@@ -2,6 +2,8 @@
 #include "predictor/ops/families.h"
 #include "predictor/ops/families/pointwise.h"
 
+#include <array>
+
 namespace cobra::ops {
 namespace {
 
@@ -22,10 +24,27 @@ Answer drawn(std::string_view kernel, IntList size, DType dtype) {
 /// Self written, not read.
 Answer filled(Tensor self) { return Effect{{self}, 0, self.bytes()}; }
 
+/// What the whole numbers of a dtype can be.
+struct WholeRange {
+  DType dtype;
+  std::int64_t least, most;
+};
+constexpr std::array<WholeRange, 5> wholeRanges = {{{DType::Bool, 0, 1},
+                                                    {DType::UInt8, 0, 255},
+                                                    {DType::Int8, -128, 127},
+                                                    {DType::Int16, -32768, 32767},
+                                                    {DType::Int32, -2147483648LL, 2147483647LL}}};
+
 Answer integers(Int low, Int high, IntList size, DType dtype) {
   if (low >= high)
     return Misuse{"random_ expects 'from' to be less than 'to', but got from=" + std::to_string(low) +
                   " >= to=" + std::to_string(high)};
+  for (const auto& range : wholeRanges) {
+    if (range.dtype != dtype) continue;
+    if (low < range.least || low > range.most)
+      return Misuse{"from is out of bounds for " + std::string(longName(dtype))};
+    if (high - 1 > range.most) return Misuse{"to - 1 is out of bounds for " + std::string(longName(dtype))};
+  }
   TensorType output{dtype, Shape(size.begin(), size.end())};
   const std::int64_t bytes = output.bytes();
   return Effect{{std::move(output)}, 0, bytes};
@@ -51,6 +70,10 @@ Answer multinomial(Tensor self, Int samples, Bool replacement) {
   if (samples <= 0) return Misuse{"cannot sample n_sample <= 0 samples"};
   if (!replacement && samples > self.shape.back())
     return Misuse{"cannot sample n_sample > prob_dist.size(-1) samples without replacement"};
+  if (self.elements() == 0 && (!replacement || samples == 1))
+    return Misuse{"min(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                  "reduction dim with the "
+                  "'dim' argument."};
   if (self.shape.back() > mostCategories) return Misuse{"number of categories cannot exceed 2^24"};
   Shape shape = self.shape;
   shape.back() = samples;
@@ -112,14 +135,14 @@ constexpr auto entries = family(
         "aten::randint(SymInt high, SymInt[] size, *, ScalarType? dtype=4, Layout? layout=None, Device? "
         "device=None, bool? pin_memory=None) -> Tensor",
         [](Int high, IntList size, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return integers(0, high, size, dtype.value_or(DType::Int64));
+          return integers(0, high, size, dtype.value_or(DType::Float32));
         },
         "high: 1..1000  size: [1..64, 1..512]"),
     op(
         "aten::randint.low(SymInt low, SymInt high, SymInt[] size, *, ScalarType? dtype=4, Layout? "
         "layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         [](Int low, Int high, IntList size, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
-           MaybeBool) -> Answer { return integers(low, high, size, dtype.value_or(DType::Int64)); },
+           MaybeBool) -> Answer { return integers(low, high, size, dtype.value_or(DType::Float32)); },
         "low: -8..0  high: 1..1000  size: [1..64, 1..512]  dtype: int64|float32"),
     op(
         "aten::randint_like(Tensor self, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, "

@@ -87,7 +87,8 @@ Answer indexRows(std::string_view name, Tensor self, Int dim, Tensor index, Tens
     return Misuse{"source tensor shape must match self tensor shape, excluding the specified dimension. Got "
                   "self.shape = " +
                   text(self.shape) + " source.shape = " + text(source.shape)};
-  if (auto misuse = rowMisuse(name, self, dim, index)) return *misuse;
+  if (!adds)
+    if (auto misuse = rowMisuse(name, self, dim, index)) return *misuse;
   return scattered(self, source.elements(), index.bytes(), adds ? source.elements() : 0, inPlace);
 }
 

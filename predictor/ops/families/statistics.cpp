@@ -29,6 +29,10 @@ Answer norm(Tensor self, MaybeIntList dims, Bool keepdim, MaybeScalarType asked)
   if (!hasFractions(dtype) || !hasFractions(self.dtype))
     return Misuse{"linalg.vector_norm: Expected a floating point or complex tensor as input. Got " +
                   messageName(self.dtype)};
+  if (promote(self.dtype, dtype) != dtype)
+    return Misuse{"linalg.vector_norm: the dtype of the input (" + messageName(self.dtype) +
+                  ") should be convertible without narrowing to the specified dtype (" + messageName(dtype) +
+                  ")"};
   const auto mask = dimMask(dims, self.rank());
   if (const auto* misuse = std::get_if<Misuse>(&mask)) return *misuse;
   return Effect{{{realType(dtype), reducedShape(self.shape, std::get<DimMask>(mask), keepdim)}},
@@ -175,6 +179,9 @@ constexpr auto entries = family(
     op(
         "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
         [](Tensor self, IntList dim, Bool keepdim) -> Answer {
+          if (dim.empty() && !keepdim && !self.shape.empty())
+            return Misuse{"output with shape [] doesn't match the broadcast shape " +
+                          text(Shape(self.shape.size(), 1))};
           const auto mask = dimMask(dim, self.rank());
           if (const auto* misuse = std::get_if<Misuse>(&mask)) return *misuse;
           // The largest, a difference, exp, and the sum.

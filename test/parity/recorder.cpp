@@ -115,7 +115,7 @@ struct Recorder::Tape {
     const auto inputs = inputsOf(schema->arguments(), call.inputs(), [&](const at::Tensor& tensor) {
       const auto found = producer.find(tensor.unsafeGetTensorImpl());
       from.add(std::to_string(found == producer.end() ? -1 : found->second));
-      keepAlive.push_back(tensor);
+      seen.emplace_back(tensor.getIntrusivePtr());
     });
     open = "{\"op\":\"" + schema->name() + "\",\"overload\":\"" + schema->overload_name() +
            "\",\"inputs\":" + inputs;
@@ -127,7 +127,7 @@ struct Recorder::Tape {
     const auto schema = call.operator_schema();
     const auto outputs = outputsOf(call.outputs(), [&](const at::Tensor& tensor) {
       producer[tensor.unsafeGetTensorImpl()] = count;
-      keepAlive.push_back(tensor);
+      seen.emplace_back(tensor.getIntrusivePtr());
     });
     operators.add(open + ",\"outputs\":" + outputs + ",\"from\":" + openFrom + "}");
     open.clear();
@@ -139,7 +139,9 @@ struct Recorder::Tape {
   int count = 0;
   int depth = 0;
   std::unordered_map<const void*, int> producer; // by TensorImpl
-  std::vector<at::Tensor> keepAlive;             // so that no address is used twice
+  // So that no address is used twice. Weak: LibTorch shares a tensor's implementation only while it has one
+  // owner.
+  std::vector<c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>> seen;
   at::CallbackHandle callback = 0;
 
   static thread_local Tape* current;

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <torch/csrc/autograd/generated/variable_factories.h>
+
 #include <functional>
 #include <thread>
 
@@ -79,6 +81,8 @@ const std::vector<Case> cases = {
        x.exp().neg();
      },
      "neg(-1) neg(-1) neg(-1) exp(-1) neg(3)"},
+    {"torch:: factories take over the tensor of at::", [](Tensor) { torch::arange(3).neg(); },
+     "arange() neg(0)"},
     {"other threads are not this model",
      [](Tensor x) {
        std::thread([&] { x.exp(); }).join();

@@ -33,6 +33,14 @@ template <class T> Argument listOf(const Object& o, const auto& convert) {
   return out;
 }
 
+/// Two spellings of one call have one snippet: where LibTorch took a list of one for "int[2]", both are written.
+void normalize(Call& call) {
+  auto parameters = call.op->parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (auto* ints = std::get_if<std::vector<std::int64_t>>(&call.arguments[i]); ints && ints->size() == 1 && parameters[i].listSize > 1)
+      ints->resize(static_cast<std::size_t>(parameters[i].listSize), ints->front());
+}
+
 constexpr std::pair<std::int64_t, DType> scalarTypes[] = {
     {0, DType::UInt8},    {1, DType::Int8},     {2, DType::Int16},     {3, DType::Int32},     {4, DType::Int64}, {5, DType::Float16},
     {6, DType::Float32},  {7, DType::Float64},  {9, DType::Complex64}, {10, DType::Complex128}, {11, DType::Bool}, {15, DType::BFloat16}};
@@ -67,14 +75,8 @@ Argument Evaluator::argument(const ops::Parameter& p, const Value& v) {
     return Open{};
   case ops::Kind::Int:
     if (p.list) {
-      if (o && o->kind != Object::Kind::Opaque) {
-        Argument list = listOf<std::int64_t>(*o, asInt);
-        // "int[2]" takes a list of one for both: two spellings of one call have one snippet.
-        if (auto* ints = std::get_if<std::vector<std::int64_t>>(&list); ints && ints->size() == 1 && p.listSize > 1)
-          ints->resize(static_cast<std::size_t>(p.listSize), ints->front());
-        return list;
-      }
-      if (auto i = integer(v)) return std::vector<std::int64_t>(p.listSize > 0 ? static_cast<std::size_t>(p.listSize) : 1, *i);
+      if (o && o->kind != Object::Kind::Opaque) return listOf<std::int64_t>(*o, asInt);
+      if (auto i = integer(v)) return std::vector<std::int64_t>{*i};
       return Open{};
     }
     if (auto i = integer(v)) return *i;
@@ -168,6 +170,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
     Value v = unknown(at, std::string(op.name()) + " cannot be sized: its argument " + unknownArgument->parameter + " is not known", because);
     return openOutputs(reason(v));
   }
+  normalize(step.call);
   bool anyOpen = false;
   for (const Argument& a : step.call.arguments) anyOpen |= std::holds_alternative<Open>(a);
   ops::Effect& effect = std::get<ops::Effect>(answer);
@@ -256,6 +259,7 @@ Evaluator::Meant::Meant(Evaluator& ev, llvm::StringRef fullName, std::vector<Val
   ops::Answer answer = ops::evaluate(*op, meant.call.arguments);
   auto* effect = std::get_if<ops::Effect>(&answer);
   if (!effect) return; // the executed operators say what is wrong
+  normalize(meant.call);
   meant.outputs = effect->outputs;
   meant.flops = effect->flops;
   meant.bytes = effect->bytes;

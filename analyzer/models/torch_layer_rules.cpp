@@ -280,9 +280,11 @@ Value embeddingBag(const Layer& l) {
   }
   const std::string mode = l.enumerator("mode");
   renormalized(l, weight, input);
-  return l.run("aten::embedding_bag.padding_idx",
-               {weight, input, offsets, l.value("scale_grad_by_freq"), integerValue(mode == "Sum" ? 0 : mode == "Max" ? 2 : 1), l.value("sparse"),
-                weights, l.value("include_last_offset"), l.value("padding_idx")});
+  Values arguments = {weight, input, offsets, l.value("scale_grad_by_freq"), integerValue(mode == "Sum" ? 0 : mode == "Max" ? 2 : 1),
+                      l.value("sparse"), weights, l.value("include_last_offset")};
+  if (!l.integer("padding_idx")) return l.run("aten::embedding_bag", std::move(arguments));
+  arguments.push_back(l.value("padding_idx"));
+  return l.run("aten::embedding_bag.padding_idx", std::move(arguments));
 }
 
 // ---- padding

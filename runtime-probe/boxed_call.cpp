@@ -229,6 +229,7 @@ std::string_view name(CallFailure::Kind kind) {
   case CallFailure::Kind::Memory: return "memory";
   case CallFailure::Kind::Refused: return "refused";
   case CallFailure::Kind::Preempted: return "preempted";
+  case CallFailure::Kind::Crashed: return "crashed";
   }
   return "refused";
 }
@@ -313,7 +314,13 @@ void BoxedCall::repeat(std::int64_t count) {
 
 void BoxedCall::restore() {
   c10::InferenceMode inference;
-  for (auto& [changed, first] : pristine_) changed.copy_(first);
+  for (auto& [changed, first] : pristine_) {
+    if (changed.sizes() != first.sizes() || changed.strides() != first.strides()) { // squeeze_, t_
+      changed.as_strided_(first.sizes(), first.strides());
+      reshapes_ = true;
+    }
+    changed.copy_(first);
+  }
 }
 
 void BoxedCall::give(const Given& given) {

@@ -32,11 +32,12 @@ struct CallFailure {
     Memory,          // too large for this device
     Refused,         // LibTorch threw: the sentence is its message
     Preempted,       // measured, but never undisturbed
+    Crashed,         // LibTorch ended the process
   };
   Kind kind = Kind::Refused;
   std::string sentence;
 };
-/// "unknown operator", "argument", "memory", "refused", "preempted": as it stands in records.
+/// "unknown operator", "argument", "memory", "refused", "preempted", "crashed": as it stands in records.
 std::string_view name(CallFailure::Kind kind);
 
 struct CallSetting {
@@ -81,7 +82,10 @@ public:
   void repeat(std::int64_t count);
   /// True if a run changes one of its inputs.
   bool changesInputs() const { return !pristine_.empty(); }
-  /// Gives changed inputs their first values again.
+  /// True once restore() found that a run changes an input's shape, so that a second run would do something
+  /// else.
+  bool reshapesInputs() const { return reshapes_; }
+  /// Gives changed inputs their first shapes and values again.
   void restore();
   /// Replaces a tensor made earlier, for data that flows from one call into another; an undefined one lets go
   /// of it.
@@ -93,6 +97,7 @@ private:
   c10::OperatorHandle handle_;
   std::vector<c10::IValue> inputs_, stack_;
   std::vector<std::pair<at::Tensor, at::Tensor>> pristine_; // changed input, its first values
+  bool reshapes_ = false;
 };
 
 /// Runs a call once and says what it returned: for checks of a rule's shapes.

@@ -1,5 +1,6 @@
 // cobra-probe run and graph: single calls onto the terminal, whole graphs into measured graphs.
 
+#include "runtime-probe/child.h"
 #include "runtime-probe/commands.h"
 #include "runtime-probe/graph_run.h"
 #include "runtime-probe/session.h"
@@ -26,9 +27,7 @@ void write(Graph& graph, const GraphTiming& timing, const RecordHeader& header) 
     graph.nodes[i].latencyMs = timing.nodes[i].median * 1e3;
 }
 
-} // namespace
-
-int runSnippets(const Options& options) {
+int measureSnippets(const Options& options) {
   std::vector<Call> calls;
   for (const std::string& snippet : options.operands) {
     auto call = parseSnippet(snippet);
@@ -48,7 +47,7 @@ int runSnippets(const Options& options) {
   return code;
 }
 
-int graphs(const Options& options) {
+int measureGraphs(const Options& options) {
   const std::string& path = options.operands[0];
   std::ifstream in(path, std::ios::binary);
   if (!in) return complain(path + " cannot be read");
@@ -81,5 +80,16 @@ int graphs(const Options& options) {
   }
   return code;
 }
+
+/// A crash inside LibTorch is a sentence.
+int guarded(int (*command)(const Options&), const Options& options) {
+  ChildEnd end = inChild([&] { return command(options); });
+  return end.crashed() ? complain(end.sentence()) : end.code;
+}
+
+} // namespace
+
+int runSnippets(const Options& options) { return guarded(measureSnippets, options); }
+int graphs(const Options& options) { return guarded(measureGraphs, options); }
 
 } // namespace cobra::probe

@@ -1,6 +1,7 @@
-// cobra-probe layers and noise: rows into a file.
+// cobra-probe layers: rows into a file. One process measures, another one watches over it.
 
 #include "runtime-probe/campaign.h"
+#include "runtime-probe/child.h"
 #include "runtime-probe/commands.h"
 #include "runtime-probe/interruption.h"
 #include "runtime-probe/progress.h"
@@ -8,8 +9,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <random>
-#include <set>
+#include <filesystem>
+#include <new>
+#include <span>
+
+#include <sys/mman.h>
 
 namespace cobra::probe {
 namespace {
@@ -53,34 +57,46 @@ std::string commandOf(const Options& options) {
   return command + " --out " + std::filesystem::path(options.out).filename().string();
 }
 
-/// Rows of the file that are measured and were not repeated yet, a random share of them.
-std::vector<const Record*> toRepeat(const RecordFile& file, double share, std::uint64_t seed) {
-  std::set<std::int64_t> repeated;
-  for (const Record& record : file.rows)
-    if (record.repeats) repeated.insert(*record.repeats);
-  std::vector<const Record*> all, chosen;
-  for (const Record& record : file.rows)
-    if (record.measured() && !record.repeats) all.push_back(&record);
-  auto wanted = static_cast<std::size_t>(share * static_cast<double>(all.size()) + 0.5);
-  std::erase_if(all, [&](const Record* record) { return repeated.contains(record->row); });
-  std::mt19937_64 random(seed + repeated.size());
-  std::ranges::sample(all, std::back_inserter(chosen),
-                      static_cast<std::ptrdiff_t>(std::min(wanted, all.size())), random);
-  return chosen;
-}
+/// What the measuring process tells the one that watches over it, in memory that both share.
+struct Shared {
+  std::int64_t rows = 0; // added by this run
+  bool inFlight = false; // a call is being measured: this one
+  std::int64_t row = 0;
+  char snippet[1 << 16] = "";
+  char file[4096] = "";
 
-} // namespace
+  static void keep(std::span<char> into, const std::string& text) {
+    std::size_t length = std::min(text.size(), into.size() - 1);
+    std::copy_n(text.begin(), length, into.begin());
+    into[length] = 0;
+  }
+};
+class SharedPage {
+public:
+  SharedPage()
+      : at_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    if (at_ == MAP_FAILED) throw std::bad_alloc();
+    new (at_) Shared;
+  }
+  ~SharedPage() { ::munmap(at_, sizeof(Shared)); }
+  SharedPage(const SharedPage&) = delete;
+  SharedPage& operator=(const SharedPage&) = delete;
+  Shared& operator*() const { return *static_cast<Shared*>(at_); }
+  Shared* operator->() const { return static_cast<Shared*>(at_); }
 
-int layers(const Options& given) {
-  Options options = given;
-  if (options.out.empty()) return complain("layers needs --out FILE", 2);
-  if (options.minutes <= 0 && options.rows <= 0) return complain("layers needs --minutes M or --rows N", 2);
+private:
+  void* at_;
+};
+
+/// The measuring process: goes on with the file until time, rows or samples are used up.
+int measureRows(Options options, Shared& shared) {
   auto begun = begin(options);
   if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
   Session& session = std::get<Session>(begun);
   if (std::filesystem::is_directory(options.out))
     options.out += "/" + session.header.device + "-layers.jsonl" + (recordsCompress() ? ".gz" : "");
   session.header.command = commandOf(options);
+  Shared::keep(shared.file, options.out);
 
   auto calls = callsOfGraphs(options.calls);
   if (auto* error = std::get_if<CampaignError>(&calls)) return complain(error->sentence, 2);
@@ -99,71 +115,67 @@ int layers(const Options& given) {
   Interruption interruption;
   Progress progress(options.rows, options.minutes * 60);
   Surprises surprises(session, options);
-  bool interrupted = false;
   while ((options.rows == 0 || progress.rows() < options.rows) &&
-         (options.minutes <= 0 || progress.elapsed() < options.minutes * 60)) {
-    if ((interrupted = interruption.requested())) break;
+         (options.minutes == 0 || progress.elapsed() < options.minutes * 60) && !interruption.requested()) {
     auto call = campaign.next();
     if (!call) break;
+    shared.row = campaign.row();
+    Shared::keep(shared.snippet, printSnippet(*call));
+    shared.inFlight = true;
     Record record = measure(*call, session.setting);
+    shared.inFlight = false;
     record.row = campaign.row();
     if (auto error = writer.append(record)) return complain(error->sentence);
     campaign.add(record);
     surprises.see(record, progress);
     progress.step();
+    ++shared.rows;
   }
   if (auto error = writer.close()) return complain(error->sentence);
   surprises.finish(progress);
-  std::printf("%lld rows in %.1f s (%.1f/s) added to %s%s\n", static_cast<long long>(progress.rows()),
-              progress.elapsed(), progress.rate(), options.out.c_str(),
-              interrupted ? "; interrupted, the same command goes on" : "");
-  return interrupted ? interruptedCode : 0;
+  return interruption.requested() ? interruptedCode : 0;
 }
 
-int noise(const Options& options) {
-  const std::string& path = options.operands[0];
-  auto read = readRecords(path);
-  if (auto* error = std::get_if<RecordError>(&read)) return complain(error->sentence);
-  const RecordHeader& there = std::get<RecordFile>(read).header;
+/// Adds the row of the call during which the measuring process ended.
+std::optional<RecordError> addCrash(Shared& shared, const ChildEnd& end) {
+  auto read = readRecords(shared.file);
+  if (auto* error = std::get_if<RecordError>(&read)) return *error;
+  auto opened = RecordWriter::open(shared.file, std::get<RecordFile>(read).header);
+  if (auto* error = std::get_if<RecordError>(&opened)) return *error;
+  Record record = refused(shared.snippet, {CallFailure::Kind::Crashed, end.sentence()});
+  record.row = shared.row;
+  if (auto error = std::get<RecordWriter>(opened).append(record)) return error;
+  shared.inFlight = false;
+  ++shared.rows;
+  return std::get<RecordWriter>(opened).close();
+}
 
-  // Everything that the rows depend on comes from the file; a device of another name is refused by the
-  // writer.
-  Options same = options;
-  same.seed = there.seed;
-  same.threads = there.threads;
-  same.space = there.space;
-  if (auto dtype = dtypeFromName(there.dtype)) same.dtype = *dtype;
-  auto begun = begin(same);
-  if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
-  Session& session = std::get<Session>(begun);
-  auto opened = RecordWriter::open(path, session.header);
-  if (auto* error = std::get_if<RecordError>(&opened)) return complain(error->sentence);
-  RecordWriter& writer = std::get<RecordWriter>(opened);
+} // namespace
 
-  RecordFile file = writer.present();
-  std::vector<const Record*> chosen = toRepeat(writer.present(), options.share, same.seed);
-  std::int64_t row = 0;
-  for (const Record& record : file.rows) row = std::max(row, record.row + 1);
-  Interruption interruption;
-  Progress progress(static_cast<std::int64_t>(chosen.size()), options.minutes * 60);
-  bool interrupted = false;
-  for (const Record* first : chosen) {
-    if ((interrupted = interruption.requested())) break;
-    if (options.minutes > 0 && progress.elapsed() > options.minutes * 60) break;
-    auto call = parseSnippet(first->snippet);
-    Record record =
-        std::holds_alternative<Call>(call)
-            ? measure(std::get<Call>(call), session.setting)
-            : refused(first->snippet, {CallFailure::Kind::Argument, std::get<SnippetError>(call).sentence});
-    record.row = row++;
-    record.repeats = first->row;
-    if (auto error = writer.append(record)) return complain(error->sentence);
-    file.rows.push_back(std::move(record));
-    progress.step();
+int layers(const Options& options) {
+  if (options.out.empty()) return complain("layers needs --out FILE", 2);
+  if (options.minutes <= 0 && options.rows <= 0) return complain("layers needs --minutes M or --rows N", 2);
+  SharedPage shared;
+  Progress whole(0, 0);
+  int code = 0;
+  for (bool going = true; going;) {
+    Options rest = options;
+    if (options.rows > 0) rest.rows = options.rows - shared->rows;
+    if (options.minutes > 0) rest.minutes = options.minutes - whole.elapsed() / 60;
+    if ((options.rows > 0 && rest.rows <= 0) || (options.minutes > 0 && rest.minutes <= 0)) break;
+    ChildEnd end = inChild([&] { return measureRows(rest, *shared); });
+    code = end.code;
+    going = end.crashed();
+    if (!going) break;
+    if (!shared->inFlight) return complain(end.sentence());
+    complain(end.sentence() + ", in " + shared->snippet);
+    if (auto error = addCrash(*shared, end)) return complain(error->sentence);
   }
-  if (auto error = writer.close()) return complain(error->sentence);
-  printNoiseFloor(file);
-  return interrupted ? interruptedCode : 0;
+  if (code != 0 && code != interruptedCode) return code;
+  std::printf("%lld rows in %.1f s (%.1f/s) added to %s%s\n", static_cast<long long>(shared->rows),
+              whole.elapsed(), static_cast<double>(shared->rows) / whole.elapsed(), shared->file,
+              code == interruptedCode ? "; interrupted, the same command goes on" : "");
+  return code;
 }
 
 } // namespace cobra::probe

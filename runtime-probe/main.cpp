@@ -1,8 +1,19 @@
 #include "runtime-probe/commands.h"
 #include "runtime-probe/session.h"
 
+#include <c10/util/Exception.h>
+
 #include <cstdio>
 #include <exception>
+
+namespace {
+
+/// LibTorch warns of deprecated operators; the probe measures those too.
+struct NoWarnings final : c10::WarningHandler {
+  void process(const c10::Warning&) override {}
+};
+
+} // namespace
 
 int main(int argc, char** argv) {
   using namespace cobra::probe;
@@ -13,6 +24,8 @@ int main(int argc, char** argv) {
     std::printf("%s", usage().c_str());
     return 0;
   }
+  NoWarnings quiet;
+  c10::WarningUtils::WarningHandlerGuard guard(&quiet);
   try {
     switch (options.command) {
     case Command::Layers: return layers(options);

@@ -25,7 +25,9 @@ public:
   void prepare() override { call_.restore(); }
   // Changed over and over, values run away to infinity or to denormals, which take another time: start afresh
   // soon.
-  std::int64_t mostBatch() const override { return call_.changesInputs() ? 8 : 4096; }
+  std::int64_t mostBatch() const override {
+    return call_.reshapesInputs() ? 1 : call_.changesInputs() ? 8 : 4096;
+  }
 
 private:
   BoxedCall& call_;

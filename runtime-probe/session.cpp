@@ -53,7 +53,9 @@ std::string repeatCommand(const Session& session, const Options& options, const 
 }
 
 bool surprising(const Record& record) {
-  if (!record.measured()) return record.error == name(CallFailure::Kind::Refused);
+  if (!record.measured())
+    return record.error == name(CallFailure::Kind::Refused) ||
+           record.error == name(CallFailure::Kind::Crashed);
   return record.p90Ms - record.p10Ms > record.medianMs;
 }
 

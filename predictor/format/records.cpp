@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -217,15 +216,12 @@ struct RecordWriter::State {
   std::filesystem::path path;
   RecordFile present;
   TextAppender appender;
-  std::chrono::steady_clock::time_point flushed = std::chrono::steady_clock::now();
 };
 
 RecordWriter::RecordWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RecordWriter::RecordWriter(RecordWriter&&) noexcept = default;
 RecordWriter& RecordWriter::operator=(RecordWriter&&) noexcept = default;
-RecordWriter::~RecordWriter() {
-  if (state_) close();
-}
+RecordWriter::~RecordWriter() = default;
 
 std::variant<RecordWriter, RecordError> RecordWriter::open(const std::filesystem::path& path,
                                                            const RecordHeader& header) {
@@ -255,8 +251,9 @@ std::variant<RecordWriter, RecordError> RecordWriter::open(const std::filesystem
   RecordWriter writer(
       std::unique_ptr<State>(new State{path, std::move(present), std::move(std::get<TextAppender>(opened))}));
   if (!continued) {
-    if (auto error = writer.state_->appender.write(headerLine(header))) return from(*error);
-    if (auto error = writer.flush()) return *error;
+    TextAppender& appender = writer.state_->appender;
+    if (auto error = appender.write(headerLine(header))) return from(*error);
+    if (auto error = appender.flush()) return from(*error);
   }
   return writer;
 }
@@ -265,18 +262,15 @@ const RecordFile& RecordWriter::present() const { return state_->present; }
 
 std::optional<RecordError> RecordWriter::append(const Record& record) {
   if (auto error = state_->appender.write(rowLine(record))) return from(*error);
-  if (std::chrono::steady_clock::now() - state_->flushed < std::chrono::seconds(1)) return std::nullopt;
-  return flush();
-}
-
-std::optional<RecordError> RecordWriter::flush() {
-  state_->flushed = std::chrono::steady_clock::now();
   if (auto error = state_->appender.flush()) return from(*error);
   return std::nullopt;
 }
 
 std::optional<RecordError> RecordWriter::close() {
   if (auto error = state_->appender.close()) return from(*error);
+  auto whole = readText(state_->path);
+  if (auto* error = std::get_if<TextFileError>(&whole)) return from(*error);
+  if (auto error = replaceText(state_->path, std::get<TextRead>(whole).text)) return from(*error);
   return std::nullopt;
 }
 

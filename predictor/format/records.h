@@ -44,7 +44,8 @@ struct Record {
   std::string stop;                          // "converged", "time", "count": what ended the sampling
   std::int64_t preempted = 0;          // samples thrown away because another thread took the core meanwhile
   std::optional<std::int64_t> repeats; // measured again later, for the noise floor: the row it repeats
-  std::string error;  // "unknown operator", "argument", "memory", "refused"; empty: it was measured
+  std::string
+      error; // "unknown operator", "memory", "refused", ... (docs/measuring.md); empty: it was measured
   std::string reason; // the sentence behind `error`
 
   bool measured() const { return error.empty(); }
@@ -86,8 +87,7 @@ public:
   const RecordFile& present() const;
   /// A failed write (full disk) is an error; the rows before it stay readable.
   std::optional<RecordError> append(const Record& record);
-  std::optional<RecordError> flush();
-  /// Flushes and ends the file. The destructor does the same and swallows what goes wrong.
+  /// Ends the file and packs it anew as a whole: row by row it takes more space. The destructor only ends it.
   std::optional<RecordError> close();
 
 private:

@@ -104,5 +104,20 @@ TEST(BoxedCall, GivesAnInputThatItChangesItsFirstValuesAgain) {
   EXPECT_TRUE(at::equal(call.outputs().at(0), changed)) << "negated once from the start, not twice";
 }
 
+TEST(BoxedCall, GivesAnInputThatItReshapesItsFirstShapeAgain) {
+  for (const char* snippet :
+       {"aten::t_(self=f32[3,5])", "aten::squeeze_(self=f32[3,1,5])", "aten::unsqueeze_(self=f32[3,5],dim=0)",
+        "aten::transpose_(self=f32[3,1,5],dim0=0,dim1=2)"}) {
+    auto made = BoxedCall::make(callOf(snippet), {});
+    auto& call = std::get<BoxedCall>(made);
+    ASSERT_FALSE(call.run()) << snippet;
+    std::vector<TensorType> first = call.outputTypes();
+    call.restore();
+    EXPECT_TRUE(call.reshapesInputs()) << snippet;
+    ASSERT_FALSE(call.run()) << snippet;
+    EXPECT_EQ(call.outputTypes(), first) << snippet;
+  }
+}
+
 } // namespace
 } // namespace cobra::probe

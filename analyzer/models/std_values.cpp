@@ -41,6 +41,12 @@ Result store(Evaluator& ev, const LibraryCall& call) { // operator=, emplace
   return call.self;
 }
 
+Result emplace(Evaluator& ev, const LibraryCall& call) { // of an optional: T(arguments...)
+  clang::QualType type = typeArgument(llvm::cast<clang::CXXMethodDecl>(call.callee)->getParent(), 0);
+  ev.heap.write(call.self, type.isNull() ? open(call.at, "what is put here is not known") : ev.construct(type, call.args, call.at));
+  return call.self;
+}
+
 Result reset(Evaluator& ev, const LibraryCall& call) {
   ev.heap.write(call.self, NullOpt{});
   return Value(Nothing{});
@@ -302,7 +308,8 @@ void registerStdValues(Library& library) {
     for (const char* f : {"::value", "::operator*", "::operator->", "::get", "::operator T"}) library.function(name + f, held);
     for (const char* f : {"::has_value", "::operator bool"}) library.function(name + f, hasValue);
     library.function(name + "::value_or", valueOr);
-    for (const char* f : {"::operator=", "::emplace"}) library.function(name + f, store);
+    library.function(name + "::operator=", store);
+    library.function(name + "::emplace", emplace);
     library.function(name + "::reset", reset);
     library.function(name + "::index", variantIndex);
   }

@@ -1,5 +1,6 @@
 #include "analyzer/frontend/frontend.h"
 
+#include "analyzer/frontend/include_search.h"
 #include "analyzer/frontend/scan.h"
 #include "analyzer/frontend/siblings.h"
 
@@ -188,6 +189,15 @@ UnitResult Frontend::analyze(const std::string& file) {
   }
   unit.folders = foldersOf(*unit.invocation);
   unit.scan = scanSource(unit.file, unit.folders);
+  // Headers that are found may include others that are not: a few rounds.
+  for (int round = 0; round < 4 && !unit.command.fromDatabase; ++round) {
+    std::vector<std::string> flags = projectIncludeFlags(unit.file, unit.scan);
+    if (flags.empty()) break;
+    unit.command.arguments.insert(unit.command.arguments.end(), flags.begin(), flags.end());
+    unit.invocation = makeInvocation(unit.command, unit.file, {}, why);
+    unit.folders = foldersOf(*unit.invocation);
+    unit.scan = scanSource(unit.file, unit.folders);
+  }
   result.deepLearning = unit.scan.deepLearning() || mentionsDeepLearning(unit.text) || !options_.entries.empty();
   if (!result.deepLearning) return result;
 

@@ -3,11 +3,12 @@
 Two executions are equal when they hold the same operators, each with the same input and output shapes, and when the data flows
 the same way between them. The order does not count: compilers evaluate arguments in different orders. So both are labelled
 graphs, and equal means: every operator has a partner with the same name, the same shapes, partners as producers and partners as
-consumers, down to the first and the last operator.
+consumers, down to the first and the last operator. Of an operator that handed its argument back unchanged nobody can see from
+outside whether a later reader means its result or its argument; on both sides its readers count as readers of the argument.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import hashlib
 import json
 
@@ -21,6 +22,10 @@ class Operator:
     outputs: str
     producers: tuple = ()
     where: str = ""
+    passes: bool = False  # handed its argument back unchanged
+
+    def kind(self):
+        return self.name, self.inputs, self.outputs
 
     def shapes(self):
         return f"{_short(self.inputs)} -> {_short(self.outputs)}"
@@ -29,7 +34,8 @@ class Operator:
 def from_recording(document):
     """Operators of a recorder's document."""
     return [
-        Operator(op["op"], _canonical(op["inputs"]), _canonical(op["outputs"]), tuple(sorted({p for p in op["from"] if p >= 0})))
+        Operator(op["op"], _canonical(op["inputs"]), _canonical(op["outputs"]), tuple(sorted({p for p in op["from"] if p >= 0})),
+                 passes=op.get("passes", False))
         for op in document["operators"]
     ]
 
@@ -62,6 +68,7 @@ class Comparison:
 
 def compare(recorded, graph, most=8):
     """Compares two lists of operators; `most` limits the lines of each kind of difference."""
+    graph = _read_through(graph, {op.kind() for op in recorded if op.passes})
     result = Comparison(len(recorded))
     _names(recorded, graph, result, most)
     _shapes(recorded, graph, result, most)
@@ -78,10 +85,19 @@ def _names(recorded, graph, result, most):
     _extend(result.lines, rows, most)
 
 
-def _shapes(recorded, graph, result, most):
-    def key(op):
-        return op.name, op.inputs, op.outputs
+def _read_through(graph, passing):
+    """The same graph, with what reads an operator of a passing kind reading that operator's argument."""
+    through, result = {}, []
+    for index, op in enumerate(graph):
+        producers = set().union(*(through.get(p, {p}) for p in op.producers))
+        if op.kind() in passing:
+            through[index] = producers
+        result.append(replace(op, producers=tuple(sorted(producers))))
+    return result
 
+
+def _shapes(recorded, graph, result, most):
+    key = Operator.kind
     want, have = Counter(map(key, recorded)), Counter(map(key, graph))
     result.exact = (want & have).total()
     missing, extra = _leftover(recorded, have, key), _leftover(graph, want, key)

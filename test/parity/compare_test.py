@@ -129,6 +129,19 @@ class CompareTest(unittest.TestCase):
         self.assertEqual((result.exact, result.flow), (4, False))
         self.assertEqual(result.lines, ["the same operators, but other readers of their results"])
 
+    def test_readers_of_what_was_handed_back(self):
+        # relu, dropout hands it back, exp and neg read the one tensor that both are.
+        recorded = {"operators": [op("relu", -1), op("dropout", 0) | {"passes": True}, op("exp", 0), op("neg", 0)]}
+
+        def graph(exp, neg):
+            return from_graph(graph_of({"operators": [op("relu", -1), op("dropout", 0), op("exp", exp), op("neg", neg)]}))
+
+        for exp, neg in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            self.assertTrue(compare(from_recording(recorded), graph(exp, neg)).equal)
+        self.assertFalse(compare(from_recording(recorded), graph(0, 2)).equal)
+        recorded["operators"][1]["passes"] = False
+        self.assertFalse(compare(from_recording(recorded), graph(0, 1)).equal)
+
     def test_one_tensor_read_twice_is_one_edge(self):
         model = {"operators": [op("relu", -1), op("add", 0, 0)]}
         self.assertTrue(compare(from_recording(model), from_graph(graph_of(model))).equal)

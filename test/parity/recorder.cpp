@@ -10,9 +10,11 @@
 #include <ATen/core/function_schema.h>
 #include <ATen/record_function.h>
 
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace cobra::parity {
@@ -110,32 +112,37 @@ struct Recorder::Tape {
   void begin(const at::RecordFunction& call) {
     if (depth++ > 0) return;
     const auto schema = call.operator_schema();
-    if (!schema) return; // a range that the program marked itself
+    arguments.clear();
     List from;
     const auto inputs = inputsOf(schema->arguments(), call.inputs(), [&](const at::Tensor& tensor) {
       const auto found = producer.find(tensor.unsafeGetTensorImpl());
       from.add(std::to_string(found == producer.end() ? -1 : found->second));
+      arguments.insert(tensor.unsafeGetTensorImpl());
       seen.emplace_back(tensor.getIntrusivePtr());
     });
     open = "{\"op\":\"" + schema->name() + "\",\"overload\":\"" + schema->overload_name() +
-           "\",\"inputs\":" + inputs;
-    openFrom = from.close();
+           "\",\"inputs\":" + inputs + ",\"from\":" + from.close();
   }
 
   void end(const at::RecordFunction& call) {
-    if (--depth > 0 || open.empty()) return;
-    const auto schema = call.operator_schema();
+    if (--depth > 0) return;
+    std::vector<const void*> results;
     const auto outputs = outputsOf(call.outputs(), [&](const at::Tensor& tensor) {
-      producer[tensor.unsafeGetTensorImpl()] = count;
+      results.push_back(tensor.unsafeGetTensorImpl());
       seen.emplace_back(tensor.getIntrusivePtr());
     });
-    operators.add(open + ",\"outputs\":" + outputs + ",\"from\":" + openFrom + "}");
-    open.clear();
+    const bool passes = !call.operator_schema()->is_mutable() && !results.empty() &&
+                        std::all_of(results.begin(), results.end(),
+                                    [&](const void* impl) { return arguments.contains(impl); });
+    if (!passes)
+      for (const void* impl : results) producer[impl] = count;
+    operators.add(open + ",\"outputs\":" + outputs + ",\"passes\":" + (passes ? "true" : "false") + "}");
     ++count;
   }
 
   List operators;
-  std::string open, openFrom; // the operator that is running
+  std::string open;                          // the operator that is running
+  std::unordered_set<const void*> arguments; // its tensors
   int count = 0;
   int depth = 0;
   std::unordered_map<const void*, int> producer; // by TensorImpl
@@ -155,7 +162,8 @@ Recorder::Recorder() : tape_(std::make_unique<Tape>()) {
   using Context = std::unique_ptr<at::ObserverContext>;
   auto callback = at::RecordFunctionCallback(
       [](const at::RecordFunction& call) -> Context {
-        if (!Tape::current) return nullptr;
+        // Without a schema it is no operator but a range that somebody marked.
+        if (!Tape::current || !call.operator_schema()) return nullptr;
         Tape::current->begin(call);
         return std::make_unique<NestedCall>();
       },

@@ -4,13 +4,15 @@
 //   net->forward(x);
 //   std::string json = recorder.finish();
 //
-// {"operators":[{"op":"aten::relu","overload":"","inputs":[{"shape":[2,3],"dtype":"float32"}],
-//                "outputs":[{"shape":[2,3],"dtype":"float32"}],"from":[-1]}]}
+// {"operators":[{"op":"aten::relu","overload":"","inputs":[{"shape":[2,3],"dtype":"float32"}],"from":[-1],
+//                "outputs":[{"shape":[2,3],"dtype":"float32"}],"passes":false}]}
 //
 // `inputs` holds the tensor arguments in schema order: null where absent, a nested list for a list of
 // tensors; `outputs` is flat. `from` holds, flat and in the order of the inputs, the index of the operator
 // that produced each tensor that is there; -1 for what existed before (weights, inputs). A tensor is its
-// TensorImpl: an operator that returns its argument, changed in place or not, is from then on its producer.
+// TensorImpl; an operator that writes into one is from then on its producer. `passes` marks an operator that
+// handed its argument back unchanged (dropout in inference): nobody can see from outside whether a later
+// reader means its result or its argument, so it produces nothing.
 #pragma once
 
 #include <memory>

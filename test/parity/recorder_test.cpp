@@ -2,6 +2,7 @@
 #include "recorder.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -24,7 +25,8 @@ json record(const std::function<void()>& program) {
   return json::parse(recorder.finish())["operators"];
 }
 
-/// "add_(0,-1) mul(1)": every operator with the producers of its tensors.
+/// "add_(0,-1) to(1)*": every operator with the producers of its tensors, a star if it passes its argument
+/// on.
 std::string flow(const json& operators) {
   std::string text;
   for (const auto& op : operators) {
@@ -32,6 +34,7 @@ std::string flow(const json& operators) {
     from.front() = '(';
     from.back() = ')';
     text += (text.empty() ? "" : " ") + op["op"].get<std::string>().substr(6) + from;
+    if (op["passes"]) text += '*';
   }
   return text;
 }
@@ -60,8 +63,8 @@ const std::vector<Case> cases = {
        x.add(y);
      },
      "clone(-1) relu_(0) add(-1,1)"},
-    {"a call that returns its argument produces it", [](Tensor x) { x.to(at::kFloat).neg(); },
-     "to(-1) neg(0)"},
+    {"a call that hands its argument back produces nothing", [](Tensor x) { x.to(at::kFloat).neg(); },
+     "to(-1)* neg(-1)"},
     {"scalars are not recorded", [](Tensor x) { (x * 2).add(1); }, "mul(-1) add(0)"},
     {"lists",
      [](Tensor x) {
@@ -83,6 +86,12 @@ const std::vector<Case> cases = {
      "neg(-1) neg(-1) neg(-1) exp(-1) neg(3)"},
     {"torch:: factories take over the tensor of at::", [](Tensor) { torch::arange(3).neg(); },
      "arange() neg(0)"},
+    {"a range that the program marks is no operator",
+     [](Tensor x) {
+       RECORD_FUNCTION("step", std::vector<c10::IValue>());
+       x.neg();
+     },
+     "neg(-1)"},
     {"other threads are not this model",
      [](Tensor x) {
        std::thread([&] { x.exp(); }).join();

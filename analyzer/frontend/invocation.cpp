@@ -45,7 +45,13 @@ void adjustForReading(clang::CompilerInvocation& invocation, const std::string& 
   preprocessor.ImplicitPCHInclude.clear();
   preprocessor.AllowPCHWithCompilerErrors = true;
   preprocessor.DetailedRecord = false;
-  invocation.getLangOpts().SpellChecking = false;
+
+  // What only matters to code generation must not split the header cache.
+  invocation.getCodeGenOpts() = clang::CodeGenOptions();
+  clang::LangOptions& language = invocation.getLangOpts();
+  language.SpellChecking = false;
+  language.Optimize = language.OptimizeSize = false;
+  language.PICLevel = language.PIE = 0;
 
   clang::FrontendOptions& frontend = invocation.getFrontendOpts();
   frontend.ProgramAction = clang::frontend::ParseSyntaxOnly;

@@ -1,5 +1,7 @@
 #include "analyzer/frontend/parse.h"
 
+#include "analyzer/frontend/project_macros.h"
+
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
@@ -50,12 +52,7 @@ std::string withoutOnce(std::string text) {
 
 /// Everything that decides what the headers mean: the full cc1 line without what belongs to this one file.
 std::string cacheKey(const clang::CompilerInvocation& invocation, const std::string& prefix, std::string& description) {
-  static constexpr llvm::StringLiteral withValue[] = {"-I",          "-iquote",           "-main-file-name",
-                                                      "-o",          "-dumpdir",          "-working-directory",
-                                                      "-MT",         "-MF",               "-stack-usage-file",
-                                                      "-dwarf-debug-flags", "-split-dwarf-file"};
-  static constexpr llvm::StringLiteral prefixes[] = {"-fdebug-compilation-dir=", "-fcoverage-compilation-dir=",
-                                                     "-ferror-limit", "-O", "-debug-info", "-debugger-tuning"};
+  static constexpr llvm::StringLiteral withValue[] = {"-I", "-iquote", "-o", "-working-directory"};
   std::vector<std::string> line = invocation.getCC1CommandLine();
   description = "headers\n" + prefix + "flags\n";
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -64,7 +61,6 @@ std::string cacheKey(const clang::CompilerInvocation& invocation, const std::str
       ++i;
       continue;
     }
-    if (llvm::any_of(prefixes, [&](llvm::StringRef p) { return argument.starts_with(p); })) continue;
     if (!invocation.getFrontendOpts().Inputs.empty() && argument == invocation.getFrontendOpts().Inputs[0].getFile()) continue;
     description += argument.str() + "\n";
   }
@@ -157,8 +153,8 @@ void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entr
 /// parses nothing twice. With a precompiled header, or without a cache, there is only the unit.
 class UnitAction : public clang::ASTFrontendAction {
 public:
-  UnitAction(std::string unitName, std::string prefix, const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
-      : unitName_(std::move(unitName)), prefix_(std::move(prefix)), entry_(entry), finished_(finished), outcome_(outcome) {}
+  UnitAction(std::string unitName, std::string macros, std::string prefix, const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
+      : unitName_(std::move(unitName)), macros_(std::move(macros)), prefix_(std::move(prefix)), entry_(entry), finished_(finished), outcome_(outcome) {}
 
 protected:
   // A prefix skips checks at the end of the unit that only a compiler needs.
@@ -188,6 +184,7 @@ protected:
     }
     clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
     preprocessor.EnterMainSourceFile();
+    if (!entry_) enterMacros(preprocessor, sources, unit);
     if (clang::ExternalASTSource* external = sema.getASTContext().getExternalSource())
       external->StartTranslationUnit(&compiler.getASTConsumer());
     parser.Initialize();
@@ -196,6 +193,7 @@ protected:
       storeInBackground(compiler, *entry_);
       sources.setMainFileID(unit);
       preprocessor.EnterSourceFile(unit, nullptr, clang::SourceLocation());
+      enterMacros(preprocessor, sources, unit);
       parser.ConsumeAnyToken(); // the end of the first file
       parseToEnd(parser, sema, /*first=*/false);
     }
@@ -207,6 +205,14 @@ protected:
   }
 
 private:
+  /// What is entered last is read first.
+  void enterMacros(clang::Preprocessor& preprocessor, clang::SourceManager& sources, clang::FileID unit) const {
+    if (macros_.empty()) return;
+    const clang::FileID file = sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(macros_, "<command line>"),
+                                                    clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit));
+    preprocessor.EnterSourceFile(file, nullptr, clang::SourceLocation());
+  }
+
   void parseToEnd(clang::Parser& parser, clang::Sema& sema, bool first) {
     clang::Parser::DeclGroupPtrTy group;
     clang::Sema::ModuleImportState imports = clang::Sema::ModuleImportState::NotACXX20Module;
@@ -216,14 +222,15 @@ private:
   }
 
   std::string unitName_;
-  std::string prefix_;
+  std::string macros_; // directives of the project's own
+  std::string prefix_; // of the library headers, where the cache entry is to be written
   const CacheEntry* entry_;
   const std::function<void(clang::Sema&)>& finished_;
   ParseOutcome& outcome_;
 };
 
 /// One attempt in a thread with room for deep recursion; false where it crashed.
-bool attempt(const clang::CompilerInvocation& invocation, const ParseRequest& request, const std::string& pch,
+bool attempt(const clang::CompilerInvocation& invocation, const std::string& macros, const ParseRequest& request, const std::string& pch,
              const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome) {
   llvm::CrashRecoveryContext::Enable();
   llvm::CrashRecoveryContext recovery;
@@ -240,7 +247,7 @@ bool attempt(const clang::CompilerInvocation& invocation, const ParseRequest& re
         compiler.setInvocation(std::move(own));
         ErrorCollector collector(outcome);
         compiler.createDiagnostics(&collector, /*ShouldOwnClient=*/false);
-        UnitAction action(request.file, prefixText(request.headers), entry, finished, outcome);
+        UnitAction action(request.file, macros, prefixText(request.headers), entry, finished, outcome);
         compiler.ExecuteAction(action);
       },
       stackBytes);
@@ -248,8 +255,10 @@ bool attempt(const clang::CompilerInvocation& invocation, const ParseRequest& re
 
 } // namespace
 
-ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseRequest& request, const HeaderCache& cache,
+ParseOutcome parse(const clang::CompilerInvocation& given, const ParseRequest& request, const HeaderCache& cache,
                    const std::function<void(clang::Sema&)>& finished) {
+  clang::CompilerInvocation invocation(given);
+  const std::string macros = takeProjectMacros(invocation);
   // Nothing is left to try where the unit was read and what came after crashed.
   auto settled = [](bool survived, ParseOutcome& outcome, CacheUse use) {
     outcome.cache = use;
@@ -263,7 +272,7 @@ ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseReque
     for (int round = 0; round < 2; ++round) {
       if (auto pch = cache.find(entry.key)) {
         ParseOutcome outcome;
-        bool survived = attempt(invocation, request, pch->string(), nullptr, finished, outcome);
+        bool survived = attempt(invocation, macros, request, pch->string(), nullptr, finished, outcome);
         if (settled(survived, outcome, CacheUse::Hit)) return outcome;
         cache.drop(entry.key); // stale or broken
       }
@@ -277,12 +286,12 @@ ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseReque
     }
     if (lock) {
       ParseOutcome outcome;
-      bool survived = attempt(invocation, request, "", &entry, finished, outcome);
+      bool survived = attempt(invocation, macros, request, "", &entry, finished, outcome);
       if (settled(survived, outcome, CacheUse::Built)) return outcome;
     }
   }
   ParseOutcome outcome;
-  bool survived = attempt(invocation, request, "", nullptr, finished, outcome);
+  bool survived = attempt(invocation, macros, request, "", nullptr, finished, outcome);
   if (!settled(survived, outcome, CacheUse::None))
     outcome.failure = !survived                ? "Clang's parser crashed on it"
                       : outcome.errors.empty() ? "Clang did not start on it"

@@ -15,16 +15,20 @@
 namespace cobra::tool {
 namespace {
 
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 struct Statistics {
   std::size_t models = 0, operators = 0;
-  double parse = 0, interpret = 0, predict = 0;
+  double parse = 0, interpret = 0, predict = 0, load = 0; // seconds
   CacheUse cache = CacheUse::None;
 };
 
 /// Predictors by device: files may name different ones in their settings.
 class Predictors {
 public:
-  explicit Predictors(const Options& options) : options_(options) {}
+  Predictors(const Options& options, Statistics& statistics) : options_(options), statistics_(statistics) {}
 
   struct Answer {
     std::string device;
@@ -34,6 +38,7 @@ public:
   Answer get(const std::string& wanted) {
     auto [it, isNew] = known_.try_emplace(wanted);
     if (isNew) {
+      const auto start = std::chrono::steady_clock::now();
       std::variant<ProfileChoice, std::string> chosen = chooseProfile(wanted, options_.profiles);
       if (auto* why = std::get_if<std::string>(&chosen)) {
         it->second.error = *why;
@@ -41,6 +46,7 @@ public:
         it->second.device = c.device;
         it->second.predictor = std::make_unique<Predictor>(c.profile, c.device);
       }
+      statistics_.load += secondsSince(start);
     }
     return {it->second.device, it->second.predictor.get(), it->second.error};
   }
@@ -52,6 +58,7 @@ private:
     std::optional<std::string> error;
   };
   const Options& options_;
+  Statistics& statistics_;
   std::map<std::string, Slot> known_;
 };
 
@@ -69,7 +76,7 @@ FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, co
     report.errors.push_back({error.at, error.entry.empty() ? error.message : "entry '" + error.entry + "': " + error.message});
   const auto start = std::chrono::steady_clock::now();
   append(report, findingsOf(unit.analysis, answer.predictor, answer.device, options.lowerBound));
-  statistics.predict += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  statistics.predict += secondsSince(start);
   statistics.models += unit.analysis.runs.size();
   for (const ModelRun& run : unit.analysis.runs) statistics.operators += run.graph.nodes.size();
   statistics.parse += unit.parseSeconds;
@@ -99,14 +106,16 @@ FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& 
     analysis.runs.emplace_back().graph = std::move(graph);
   }
   statistics.models += analysis.runs.size();
+  const auto start = std::chrono::steady_clock::now();
   append(report, findingsOf(analysis, answer.predictor, answer.device, options.lowerBound));
+  statistics.predict += secondsSince(start);
   return report;
 }
 
 std::string seconds(double value) {
   std::string out;
   llvm::raw_string_ostream stream(out);
-  stream << llvm::format("%.3f s", value);
+  stream << (value < 1 ? llvm::format("%.2f ms", value * 1000) : llvm::format("%.2f s", value));
   return out;
 }
 
@@ -117,7 +126,7 @@ void printStatistics(const Statistics& statistics, std::size_t files) {
   llvm::errs() << files << (files == 1 ? " file, " : " files, ") << statistics.models
                << (statistics.models == 1 ? " model, " : " models, ") << statistics.operators << " operators; parsed in "
                << seconds(statistics.parse) << headers << ", interpreted in " << seconds(statistics.interpret) << ", predicted in "
-               << seconds(statistics.predict) << "\n";
+               << seconds(statistics.predict) << " with a profile loaded in " << seconds(statistics.load) << "\n";
 }
 
 } // namespace
@@ -128,13 +137,13 @@ int check(const Options& options) {
     llvm::errs() << "cobra: " << *why << "\n";
     return wrongUse;
   }
-  Predictors predictors(options);
+  Statistics statistics;
+  Predictors predictors(options, statistics);
   if (Predictors::Answer answer = predictors.get(options.device); answer.error) {
     llvm::errs() << "cobra: " << *answer.error << "\n";
     return wrongUse;
   }
   const bool colour = options.colour == Colour::Always || (options.colour == Colour::Auto && llvm::sys::Process::StandardOutHasColors());
-  Statistics statistics;
   SourceLines lines;
   std::vector<FileReport> reports;
   int exit = ok;

@@ -2,7 +2,7 @@
 // RUN: %cobra check %s -- %mock -I %inputs 2>%t.err | FileCheck %s
 // RUN: FileCheck --check-prefix=STATISTICS %s < %t.err
 // RUN: %cobra check --quiet %s -- %mock -I %inputs 2>&1 >%t.out | FileCheck --allow-empty --check-prefix=NOTHING %s
-// STATISTICS: 1 file, 1 model, 3 operators; parsed in {{[0-9.]+}} s
+// STATISTICS: 1 file, 1 model, 3 operators; parsed in {{[0-9.]+}} {{m?s}}
 // NOTHING-NOT: {{.}}
 #include "net.h"
 

@@ -31,6 +31,13 @@ std::optional<Misuse> refused(const Convolution& call, bool transposed, std::siz
   if (std::ranges::any_of(call.dilation, notPositive)) return Misuse{"dilation should be greater than zero"};
   if (call.groups <= 0)
     return Misuse{"expected groups to be greater than 0, but got groups=" + number(call.groups)};
+  if (std::ranges::find(input.end() - static_cast<std::ptrdiff_t>(spatial), input.end(), 0) != input.end())
+    return Misuse{"Only zero batch or zero channel inputs are supported, but got input shape: " +
+                  text(input)};
+  if (std::ranges::find(weight.begin() + 2, weight.end(), 0) != weight.end())
+    return Misuse{"kernel size should be greater than zero, but got weight of size " + text(weight)};
+  if (transposed && weight[1] == 0)
+    return Misuse{"non-empty 2D or 4D weight tensor expected, but got: " + text(weight)};
   const std::int64_t channels = input[input.size() - spatial - 1];
   const std::string given = "Given groups=" + number(call.groups) + ", ";
   if (weight[0] < call.groups)
@@ -108,7 +115,7 @@ Answer transposedConvolution(const Convolution& call, IntList outputPadding) {
     size = addClamped(size, mulClamped(-2, call.padding[i]));
     size = addClamped(size, covered(call.weight.shape[2 + i], call.dilation[i]));
     output.shape[first + i] = addClamped(size, outputPadding[i]);
-    if (output.shape[first + i] <= 0)
+    if (output.shape[first + i] < 0)
       return Misuse{"Given input size per channel: " + text(IntList(call.input.shape).subspan(first)) +
                     ". Calculated output size per channel: " + text(IntList(output.shape).subspan(first)) +
                     ". Output size is too small"};

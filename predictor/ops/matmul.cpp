@@ -118,6 +118,7 @@ Answer linear(Tensor input, Tensor weight, MaybeTensor bias) {
                   "D and " + number(weight.rank()) + "D"};
   if (weight.rank() > 2)
     return Misuse{"t() expects a tensor with <= 2 dimensions, but self is " + number(weight.rank()) + "D"};
+  if (weight.rank() == 1 && bias != nullptr) return Misuse{"mat2 must be a matrix, got 1-D tensor"};
   TensorType transposed = weight;
   std::ranges::reverse(transposed.shape);
   Answer answer = matmul(input, transposed);
@@ -140,7 +141,7 @@ Answer bilinear(Tensor input1, Tensor input2, Tensor weight, MaybeTensor bias) {
   if (input2.shape.back() != weight.shape[2])
     return Misuse{"bilinear(): input2 size does not match weight size: got " + number(input2.shape.back()) +
                   " but expected " + number(weight.shape[2])};
-  if (bias != nullptr && (bias->rank() != 1 || bias->shape[0] != weight.shape[0]))
+  if (bias != nullptr && (bias->rank() < 1 || bias->shape[0] != weight.shape[0]))
     return Misuse{"bilinear(): bias size does not match weight size: got " + text(bias->shape) +
                   " but expected " + number(weight.shape[0])};
   for (const TensorType* other : {&input2, &weight, bias})
@@ -153,7 +154,11 @@ Answer bilinear(Tensor input1, Tensor input2, Tensor weight, MaybeTensor bias) {
   const std::int64_t each =
       addClamped(mulClamped(mulClamped(2, weight.shape[1]), weight.shape[2]), mulClamped(2, weight.shape[2]));
   std::int64_t flops = mulClamped(output.elements(), each);
-  if (bias != nullptr) flops = addClamped(flops, output.elements());
+  if (bias == nullptr) return Effect{{std::move(output)}, flops};
+  auto broad = broadcast(output.shape, bias->shape);
+  if (auto* misuse = std::get_if<Misuse>(&broad)) return *std::move(misuse);
+  output.shape = std::get<Shape>(std::move(broad));
+  flops = addClamped(flops, output.elements());
   return Effect{{std::move(output)}, flops};
 }
 

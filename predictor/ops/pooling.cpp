@@ -1,6 +1,6 @@
 #include "predictor/ops/pooling.h"
 
-#include "predictor/ops/rules.h"
+#include "predictor/ops/families/pointwise.h"
 
 #include <algorithm>
 
@@ -76,6 +76,21 @@ std::string crossed(IntList sizes) {
   return result + ")";
 }
 
+std::optional<Misuse> noMean(Tensor input) {
+  if (isFloating(input.dtype) || isComplex(input.dtype)) return std::nullopt;
+  return Misuse{"mean(): could not infer output dtype. Input dtype must be either a floating point or "
+                "complex dtype. Got: " +
+                messageName(input.dtype)};
+}
+
+/// Down to one number each is a mean, which takes any leading dimensions.
+Answer globalAverage(Tensor input, std::size_t rank) {
+  if (auto misuse = noMean(input)) return *std::move(misuse);
+  TensorType result = input;
+  std::fill(result.shape.end() - static_cast<std::ptrdiff_t>(rank), result.shape.end(), 1);
+  return Effect{{std::move(result)}, input.elements()};
+}
+
 Effect effectOf(TensorType output, std::int64_t flops, Pooled gives) {
   if (gives == Pooled::Values) return {{std::move(output)}, flops};
   TensorType indices{DType::Int64, output.shape};
@@ -89,6 +104,11 @@ Answer pooling(std::string_view name, const Pooling& call, std::size_t rank, Poo
   if (auto misuse = wrongInput(name, call.input, rank)) return *std::move(misuse);
   TensorType output = call.input;
   const std::size_t first = output.shape.size() - rank;
+  if (call.wholeWindows)
+    for (std::size_t i = 0; i < rank; ++i)
+      if (output.shape[first + i] < at(call.kernel, i))
+        return Misuse{"input image " + text(IntList(output.shape).subspan(first)) +
+                      " smaller than kernel size " + text(call.kernel)};
   std::int64_t window = 1;
   bool tooSmall = false;
   for (std::size_t i = 0; i < rank; ++i) {
@@ -115,10 +135,16 @@ Answer adaptivePooling(std::string_view name, Tensor input, IntList output, std:
   if (std::ranges::any_of(output, [](std::int64_t size) { return size < 0; }))
     return Misuse{"elements of output_size must be greater than or equal to 0 but received " + text(output)};
   const std::size_t dims = input.shape.size();
+  const bool average = gives == Pooled::Values;
+  if (average && rank > 1 && dims >= rank &&
+      std::ranges::all_of(output, [](std::int64_t size) { return size == 1; }))
+    return globalAverage(input, rank);
   if (dims != rank + 1 && dims != rank + 2)
     return Misuse{std::string(name) + "(): Expected " + number(static_cast<Int>(rank) + 1) + "D or " +
                   number(static_cast<Int>(rank) + 2) + "D tensor, but got " + text(input.shape)};
-  for (std::size_t i = dims == rank + 2 ? 1 : 0; i < dims; ++i)
+  if (average && rank == 1 && output.front() == 1)
+    if (auto misuse = noMean(input)) return *std::move(misuse);
+  for (std::size_t i = average ? dims - rank : 1; i < dims; ++i)
     if (input.shape[i] == 0)
       return Misuse{
           std::string(name) +

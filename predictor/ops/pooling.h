@@ -14,6 +14,7 @@ struct Pooling {
   IntList stride; // empty: the kernel's
   IntList padding, dilation;
   bool ceilMode;
+  bool wholeWindows = false; // no kernel may be larger than the input, padding or not
 };
 
 enum class Pooled : std::uint8_t {

@@ -3,6 +3,8 @@
 #include "predictor/ops/families.h"
 #include "predictor/ops/families/pointwise.h"
 
+#include <algorithm>
+
 namespace cobra::ops {
 namespace {
 
@@ -30,8 +32,10 @@ std::optional<Misuse> refused(const Attention& call) {
     return Misuse{
         "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: " +
         messageName(mask->dtype) + " and  query.dtype: " + messageName(query.dtype) + " instead."};
-  if (mask != nullptr && causal)
-    return Misuse{"_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"};
+  if (mask != nullptr && mask->rank() < 2)
+    return Misuse{"Dimension out of range (expected to be in range of [-" +
+                  number(std::max<Int>(1, mask->rank())) + ", " + number(std::max<Int>(0, mask->rank() - 1)) +
+                  "], but got -2)"};
   if (!(dropout >= 0 && dropout <= 1))
     return Misuse{"dropout probability has to be between 0 and 1, but got " + std::to_string(dropout)};
   return std::nullopt;
@@ -88,6 +92,8 @@ std::optional<Misuse> notAnIndex(std::string_view name, Tensor indices) {
 Answer embedding(Tensor weight, Tensor indices) {
   if (weight.rank() != 2) return Misuse{"'weight' must be 2-D"};
   if (auto misuse = notAnIndex("embedding", indices)) return *std::move(misuse);
+  if (weight.shape[0] == 0 && indices.elements() > 0)
+    return Misuse{"index_select(): self indexing axis dim should be positive"};
   TensorType output{weight.dtype, indices.shape};
   output.shape.push_back(weight.shape[1]);
   const std::int64_t bytes = addClamped(indices.bytes(), mulClamped(2, output.bytes()));

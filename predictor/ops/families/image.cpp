@@ -40,6 +40,7 @@ Answer pixelUnshuffle(Tensor self, Int factor) {
                   number(self.rank()) + " dimension(s)"};
   if (factor <= 0)
     return Misuse{"pixel_unshuffle expects a positive downscale_factor, but got " + number(factor)};
+  if (self.elements() == 0) return moved(self); // handed back before it is looked at
   TensorType output = self;
   for (std::size_t back : {2U, 1U}) {
     std::int64_t& size = output.shape[output.shape.size() - back];
@@ -117,7 +118,7 @@ Answer affineGrid(Tensor theta, IntList size) {
 }
 
 struct Windows {
-  Ints<2> kernel, dilation, padding, stride;
+  IntList kernel, dilation, padding, stride;
 };
 
 /// How many windows fit into one dimension.
@@ -127,16 +128,20 @@ std::int64_t windows(const Windows& window, std::size_t i, std::int64_t size) {
   return room < 0 ? 0 : room / window.stride[i] + 1;
 }
 
+/// Two values each, all of at least `least`.
+std::optional<Misuse> refused(std::string_view name, IntList values, std::int64_t least) {
+  if (values.size() != 2)
+    return Misuse{"It is expected " + std::string(name) + " equals to 2, but got size " +
+                  number(static_cast<Int>(values.size()))};
+  if (std::ranges::all_of(values, [&](std::int64_t value) { return value >= least; })) return std::nullopt;
+  return Misuse{std::string(name) + " should be " + (least == 0 ? "non-negative" : "greater than zero") +
+                ", but got " + text(values)};
+}
+
 std::optional<Misuse> refused(const Windows& window) {
-  const auto notPositive = [](std::int64_t value) { return value <= 0; };
-  if (std::ranges::any_of(window.kernel, notPositive))
-    return Misuse{"kernel size should be greater than zero, but got " + text(window.kernel)};
-  if (std::ranges::any_of(window.dilation, notPositive))
-    return Misuse{"dilation should be greater than zero, but got " + text(window.dilation)};
-  if (std::ranges::any_of(window.stride, notPositive))
-    return Misuse{"stride should be greater than zero, but got " + text(window.stride)};
-  if (std::ranges::any_of(window.padding, [](std::int64_t value) { return value < 0; }))
-    return Misuse{"padding should be non-negative, but got " + text(window.padding)};
+  for (auto misuse : {refused("kernel_size", window.kernel, 1), refused("dilation", window.dilation, 1),
+                      refused("padding", window.padding, 0), refused("stride", window.stride, 1)})
+    if (misuse) return misuse;
   return std::nullopt;
 }
 
@@ -166,7 +171,8 @@ Answer im2col(Tensor self, const Windows& window) {
 }
 
 /// [N, C kH kW, windows] -> [N, C, H, W]; overlapping windows add up.
-Answer col2im(Tensor self, Ints<2> output, const Windows& window) {
+Answer col2im(Tensor self, IntList output, const Windows& window) {
+  if (auto misuse = refused("output_size", output, 1)) return *std::move(misuse);
   if (auto misuse = refused(window)) return *std::move(misuse);
   const bool batched = self.rank() == 3;
   if ((self.rank() != 2 && !batched) ||
@@ -175,8 +181,6 @@ Answer col2im(Tensor self, Ints<2> output, const Windows& window) {
                   "dimensions for input, "
                   "but got: " +
                   text(self.shape)};
-  if (output[0] <= 0 || output[1] <= 0)
-    return Misuse{"Expected output spatial size to be positive, but got: output_size=" + text(output)};
   const std::int64_t block = mulClamped(window.kernel[0], window.kernel[1]);
   const std::size_t channel = self.shape.size() - 2;
   if (self.shape[channel] % block != 0)
@@ -227,7 +231,7 @@ constexpr auto entries = family(
     op(
         "aten::im2col(Tensor self, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> "
         "Tensor",
-        [](Tensor self, Ints<2> kernel, Ints<2> dilation, Ints<2> padding, Ints<2> stride) -> Answer {
+        [](Tensor self, IntList kernel, IntList dilation, IntList padding, IntList stride) -> Answer {
           return im2col(self, {kernel, dilation, padding, stride});
         },
         "self: [1..8, 1..64, 4..64, 4..64]  kernel_size: [K:2|3|4, K]  dilation: [1, 1]  padding: [P:0|1, P] "
@@ -236,8 +240,8 @@ constexpr auto entries = family(
         "aten::col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] "
         "padding, int[2] stride) -> "
         "Tensor",
-        [](Tensor self, Ints<2> output, Ints<2> kernel, Ints<2> dilation, Ints<2> padding,
-           Ints<2> stride) -> Answer { return col2im(self, output, {kernel, dilation, padding, stride}); },
+        [](Tensor self, IntList output, IntList kernel, IntList dilation, IntList padding,
+           IntList stride) -> Answer { return col2im(self, output, {kernel, dilation, padding, stride}); },
         "kernel_size: [K:2|4, K]  stride: [K, K]  dilation: [1, 1]  padding: [0, 0]  output_size: "
         "[K*(H:1..16), K*(W:1..16)]  "
         "self: [1..8, (1..64)*K*K, H*W]"));

@@ -84,7 +84,8 @@ constexpr auto entries = family(
     op(
         "aten::addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
         [](Tensor self, Tensor mat, Tensor vec, Openable<Scalar>, Openable<Scalar>) -> Answer {
-          return plusProduct(self, mv(mat, vec));
+          // LibTorch does not look at the dtype of what is added.
+          return plusProduct({mat.dtype, self.shape}, mv(mat, vec));
         },
         "mat: [N:1..2048, K:1..2048]  vec: [K]  self: [N]"),
     op(

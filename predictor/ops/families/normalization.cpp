@@ -20,6 +20,17 @@ std::optional<Misuse> wrongCount(std::string_view name, MaybeTensor tensor, std:
                 number(tensor->elements())};
 }
 
+/// Learned numbers have the input's dtype; halves also take float32.
+std::optional<Misuse> wrongTypes(Tensor input, std::initializer_list<MaybeTensor> parameters) {
+  const bool half = input.dtype == DType::Float16 || input.dtype == DType::BFloat16;
+  for (MaybeTensor parameter : parameters)
+    if (parameter != nullptr && parameter->dtype != input.dtype &&
+        !(half && parameter->dtype == DType::Float32))
+      return Misuse{"mixed dtype (CPU): all inputs must share same datatype. Expected scalar type " +
+                    messageName(input.dtype) + " but found " + messageName(parameter->dtype)};
+  return std::nullopt;
+}
+
 struct ChannelNorm {
   Tensor input;
   MaybeTensor weight, bias, mean, variance;
@@ -37,6 +48,11 @@ Answer channelNorm(const ChannelNorm& call) {
                       wrongCount("weight", call.weight, features), wrongCount("bias", call.bias, features)};
   for (const auto& misuse : wrong)
     if (misuse) return *misuse;
+  for (MaybeTensor running : {call.mean, call.variance})
+    if (running != nullptr && running->rank() != 1)
+      return Misuse{"TensorAccessor expected 1 dims but tensor has " + number(running->rank())};
+  if (auto misuse = wrongTypes(call.input, {call.weight, call.bias, call.mean, call.variance}))
+    return *std::move(misuse);
   return pointwise(call.input, perNumber(call.fromInput, call.weight, call.bias));
 }
 
@@ -44,6 +60,8 @@ Answer batchNorm(const ChannelNorm& call) {
   if (call.input.rank() < 2)
     return Misuse{"Dimension out of range (expected to be in range of [-" + number(call.input.rank()) + ", " +
                   number(call.input.rank() - 1) + "], but got 1)"};
+  // Nothing is computed, and the parameters are hardly looked at.
+  if (call.input.elements() == 0) return pointwise(call.input, 0);
   return channelNorm(call);
 }
 
@@ -51,6 +69,8 @@ Answer batchNorm(const ChannelNorm& call) {
 Answer instanceNorm(const ChannelNorm& call) {
   if (!call.fromInput && (call.mean == nullptr || call.variance == nullptr))
     return Misuse{"Expected running_mean and running_var to be defined when use_input_stats is false"};
+  if (call.input.rank() > 0 && call.input.shape[0] == 0 && (call.weight != nullptr || call.bias != nullptr))
+    return Misuse{"select(): index 0 out of range for tensor of size [0] at dimension 0"};
   return batchNorm(call);
 }
 
@@ -76,6 +96,7 @@ Answer layerNorm(Tensor input, IntList normalized, MaybeTensor weight, MaybeTens
     return Misuse{"Given normalized_shape=" + inner + ", expected input with shape [*, " + inner.substr(1) +
                   ", but got input of size" + text(input.shape)};
   }
+  if (auto misuse = wrongTypes(input, {weight, bias})) return *std::move(misuse);
   return pointwise(input, perNumber(centered, weight, bias) + (centered ? 0 : 1));
 }
 
@@ -98,6 +119,7 @@ Answer groupNorm(Tensor input, Int groups, MaybeTensor weight, MaybeTensor bias)
                     " to be a vector of size equal to the number of channels in input, but got " +
                     std::string(name) + " of shape " + text(tensor->shape) + " and input of shape " +
                     text(input.shape)};
+  if (auto misuse = wrongTypes(input, {weight, bias})) return *std::move(misuse);
   return pointwise(input, perNumber(true, weight, bias));
 }
 

@@ -11,7 +11,7 @@ constexpr std::array<std::int64_t, 1> one = {1};
 Answer average(std::string_view name, Tensor self, IntList kernel, IntList stride, IntList padding,
                bool ceilMode, std::size_t rank, MaybeInt divisor) {
   if (divisor == 0) return Misuse{"divisor must be not zero"};
-  return pooling(name, {self, kernel, stride, padding, one, ceilMode}, rank, Pooled::Values);
+  return pooling(name, {self, kernel, stride, padding, one, ceilMode, rank == 3}, rank, Pooled::Values);
 }
 
 constexpr std::string_view lines =

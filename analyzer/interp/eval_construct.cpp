@@ -84,6 +84,7 @@ Value Evaluator::constructWith(const CXXConstructorDecl* ctor, QualType type, ll
   }
   Object* o = allocate(record, type);
   if (o->module) o->module->builtAt = at;
+  if (o->module && !constructing_) built_.push_back(o);
   constructInto(*o, ctor, args, at);
   return o;
 }

@@ -228,6 +228,7 @@ private:
   void declare(const clang::DeclStmt* s);
   void declareVariable(const clang::VarDecl* var);
   void bindStructured(const clang::DecompositionDecl* d);
+  Outcome turnOf(const clang::Stmt* body);
   void bindLoopVariable(const clang::VarDecl* var, Cell* item);
   std::optional<std::vector<Cell*>> elementsOf(Object& object, clang::SourceRange at);
   /// Runs both sides of an undecided branch from the same state and joins them.
@@ -253,6 +254,8 @@ private:
   std::set<const Why*> reportedOpen_;
   std::vector<std::size_t> openRuns_; // indices into trace.runs
   unsigned constructing_ = 0;
+  std::vector<Object*> built_; // modules of the program that no other module's constructor built, in order
+  bool openExit_ = false;      // one side of an undecided branch left the loop
   FirstReader* firstReader_ = nullptr; // set while an input is being guessed
 
 public:

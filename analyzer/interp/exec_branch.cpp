@@ -56,6 +56,7 @@ Outcome Evaluator::bothSides(const WhyRef& reason, const std::function<Outcome()
   }
   // One side leaves and the other goes on: go on, for what follows is worth reading.
   frame().result = {};
+  openExit_ = true; // a loop around it ends at an unknown turn: this one is the last that is read
   return a.outcome == Outcome::Normal || b.outcome == Outcome::Normal ? Outcome::Normal : Outcome::Return;
 }
 

@@ -1,6 +1,8 @@
 // Loops. The number of turns is bounded; a loop whose end is not known runs once and leaves what it changes open.
 #include "analyzer/interp/evaluator.h"
 
+#include <utility>
+
 namespace cobra::interp {
 
 using namespace clang;
@@ -22,6 +24,14 @@ private:
   std::uint64_t turns_ = 0;
 };
 } // namespace
+
+/// One turn of a loop; Break where an undecided branch inside may have left it.
+Outcome Evaluator::turnOf(const Stmt* body) {
+  bool outer = std::exchange(openExit_, false);
+  Outcome o = execute(body);
+  bool left = std::exchange(openExit_, outer);
+  return left && o != Outcome::Return ? Outcome::Break : o;
+}
 
 Outcome Evaluator::openLoop(const WhyRef& reason, const std::function<Outcome()>& body) {
   return bothSides(
@@ -47,7 +57,7 @@ Outcome Evaluator::executeFor(const ForStmt* s) {
                         [&] { return execute(s->getBody()); });
       if (!*go) return Outcome::Normal;
     }
-    Outcome o = execute(s->getBody());
+    Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
     if (o == Outcome::Return) return o;
     if (s->getInc()) result(s->getInc());
@@ -65,7 +75,7 @@ Outcome Evaluator::executeWhile(const WhileStmt* s) {
       return openLoop(why(s->getCond()->getSourceRange(), "how often the loop turns is not known", because),
                       [&] { return execute(s->getBody()); });
     if (!*go) return Outcome::Normal;
-    Outcome o = execute(s->getBody());
+    Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
     if (o == Outcome::Return) return o;
   }
@@ -75,7 +85,7 @@ Outcome Evaluator::executeDo(const DoStmt* s) {
   Turns turns(*this, s);
   for (;;) {
     turns.turn();
-    Outcome o = execute(s->getBody());
+    Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
     if (o == Outcome::Return) return o;
     WhyRef because;
@@ -104,7 +114,7 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
       for (Cell* item : *items) {
         meter.step();
         bindLoopVariable(loopVar, item);
-        Outcome r = execute(s->getBody());
+        Outcome r = turnOf(s->getBody());
         if (r == Outcome::Break) return Outcome::Normal;
         if (r == Outcome::Return) return r;
       }
@@ -122,7 +132,7 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
         if (!go) break;
         if (!*go) return Outcome::Normal;
         declare(s->getLoopVarStmt());
-        Outcome r = execute(s->getBody());
+        Outcome r = turnOf(s->getBody());
         if (r == Outcome::Break) return Outcome::Normal;
         if (r == Outcome::Return) return r;
         result(s->getInc());

@@ -138,23 +138,28 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
     for (Graph* g : {&run.graph, &run.executed})
       for (GraphInput& input : g->inputs) input.from = from;
     // A training loop calls the same model many times: one run for each way it is called, complete ones first.
-    auto same = std::find_if(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& r) {
-      return r.graph.model.entry == run.graph.model.entry && r.graph.model.name == run.graph.model.name &&
-             r.graph.model.line == run.graph.model.line && r.graph.model.file == run.graph.model.file &&
-             std::equal(r.graph.inputs.begin(), r.graph.inputs.end(), run.graph.inputs.begin(), run.graph.inputs.end(),
-                        [](const GraphInput& a, const GraphInput& b) { return a.type == b.type; });
-    });
+    moduleOf_.resize(result_.runs.size());
+    auto same = result_.runs.begin();
+    for (; same != result_.runs.end(); ++same) {
+      const bool sameCall = moduleOf_[static_cast<std::size_t>(same - result_.runs.begin())] == mark.module && same->graph.model.entry == run.graph.model.entry;
+      if (sameCall && std::equal(same->graph.inputs.begin(), same->graph.inputs.end(), run.graph.inputs.begin(), run.graph.inputs.end(),
+                                 [](const GraphInput& x, const GraphInput& y) { return x.type == y.type; }))
+        break;
+    }
     std::function<void(const Object*)> remember = [&](const Object* module) {
       if (!module || !module->module || !module->record) return;
       if (!seenInRuns_.insert(module->record->getCanonicalDecl()).second) return;
       for (const NamedCell& child : module->module->children) remember(ev_.object(child.cell->value()));
       for (const Object::Field& f : module->fields) remember(ev_.object(f.cell->value()));
     };
-    remember(mark.module);
-    if (same == result_.runs.end())
+    // What a program runs on data that only a run has is tried again on its own.
+    if (from != "main" || run.graph.complete()) remember(mark.module);
+    if (same == result_.runs.end()) {
       result_.runs.push_back(std::move(run));
-    else if (!same->graph.complete() && run.graph.complete())
+      moduleOf_.push_back(mark.module);
+    } else if (!same->graph.complete() && run.graph.complete()) {
       *same = std::move(run);
+    }
   }
   if (!told && (from != "main" || result_.runs.size() == before)) result_.open.push_back(openPoint(ev_, *thrown));
 }
@@ -180,6 +185,9 @@ bool Unit::hasRun(const Model& model) const { return seenInRuns_.contains(model.
 
 Object* Unit::constructAlone(const Model& model, std::string& whyNot) {
   Object* made = nullptr;
+  // The program built one: its arguments are better than none.
+  for (Object* built : builtByProgram_)
+    if (built->record && built->record->getCanonicalDecl() == model.record->getCanonicalDecl()) return built;
   try {
     Value v = ev_.construct(ev_.context.getRecordType(model.record), {}, model.record->getLocation());
     made = ev_.object(v);
@@ -321,10 +329,17 @@ AnalysisResult Unit::interpret() {
   };
   if (options_.program && options_.inputs.empty() && (options_.entries.empty() || missing()))
     for (const FunctionDecl* f : programs()) runFunction(f, "main", {});
+  builtByProgram_ = ev_.built_;
 
   // Outer models first: a class that another model builds is not a model of its own.
   for (auto m = all.rbegin(); m != all.rend(); ++m)
     if (!hasRun(*m)) runAlone(*m);
+  // A program's own run that lacks its input says less than one on a likely input.
+  std::erase_if(result_.runs, [&](const ModelRun& r) {
+    return r.from == "main" && !r.graph.complete() && std::any_of(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& other) {
+      return other.from == "assumed" && other.graph.model.name == r.graph.model.name && other.graph.complete();
+    });
+  });
   // What runs as a part of another model is not listed again.
   std::erase_if(result_.without, [&](const ModelWithoutRun& w) {
     return std::any_of(all.begin(), all.end(), [&](const Model& m) {

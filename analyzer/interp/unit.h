@@ -41,6 +41,8 @@ private:
   Evaluator ev_;
   const InterpretOptions& options_;
   AnalysisResult result_;
+  std::vector<Object*> builtByProgram_;
+  std::vector<const Object*> moduleOf_; // for each kept run
   std::set<const clang::CXXRecordDecl*> seenInRuns_; // classes of modules that are part of a kept run
 };
 

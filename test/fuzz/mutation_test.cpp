@@ -10,7 +10,7 @@
 namespace cobra {
 namespace {
 
-constexpr int snippetMutations = 20000, graphMutations = 6000;
+constexpr int snippetMutations = 8000, graphMutations = 3000;
 
 TEST(Mutation, snippetsKeepTheirProperties) {
   test::Random random(1);

@@ -8,7 +8,7 @@
 namespace cobra {
 namespace {
 
-constexpr int callsPerOperator = 200;
+constexpr int callsPerOperator = 60;
 
 TEST(SnippetRoundTrip, everyOperatorWithRandomArguments) {
   test::Random random(20220211);

@@ -51,7 +51,9 @@ void adjustForReading(clang::CompilerInvocation& invocation, const std::string& 
   clang::LangOptions& language = invocation.getLangOpts();
   language.SpellChecking = false;
   language.Optimize = language.OptimizeSize = false;
+  language.NoInlineDefine = true; // __NO_INLINE__, as without optimization
   language.PICLevel = language.PIE = 0;
+  language.SemanticInterposition = language.HalfNoSemanticInterposition = false;
 
   clang::FrontendOptions& frontend = invocation.getFrontendOpts();
   frontend.ProgramAction = clang::frontend::ParseSyntaxOnly;

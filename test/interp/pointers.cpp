@@ -26,12 +26,12 @@ public:
     last_ = units_.back().get();
   }
   torch::Tensor forward(torch::Tensor x) {
-    x = value_.forward(x);             // [[2 6]]
+    x = value_.forward(x);
     for (const auto& u : units_) x = u->forward(x) + x;
     Unit& first = *units_[0];
     x = first.forward(x);
     if (alias_ == units_[0] && last_ != alias_.get()) x = last_->forward(x);
-    x = (*unique_).forward(x);         // [[2 3]]
+    x = (*unique_).forward(x);
     if (gate_.has_value()) x = x * gate_.value()(x).sigmoid();
     auto* self = this;
     return self->scale(x, &bias_);

@@ -1,6 +1,7 @@
 """Compiles a model with LibTorch, runs one entry of it, and hands back what the recorder saw."""
 
 from dataclasses import dataclass, field
+import fcntl
 import hashlib
 import json
 import os
@@ -116,17 +117,23 @@ int main(int, char** argv) try {{
 
 @dataclass
 class Workshop:
-    """Compiles with clang++ 19 against one LibTorch, into one folder. Safe to use from several threads."""
+    """Compiles with clang++ 19 against one LibTorch: programs into one folder, what all of them need into another.
+
+    Several threads may share a workshop, and several processes the folder of headers.
+    """
 
     folder: Path
+    headers: Path = None  # default: headers/ in the folder
     compiler: str = ""
     libtorch: Path = None
-    _headers: dict = field(default_factory=dict)
+    _ready: set = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self):
         self.folder = Path(self.folder).resolve()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.headers = Path(self.headers or self.folder / "headers").resolve()
+        for folder in (self.folder, self.headers):
+            folder.mkdir(parents=True, exist_ok=True)
         self.compiler = self.compiler or shutil.which("clang++-19") or shutil.which("clang++")
         if not self.compiler:
             raise Failure("there is no clang++-19 here: run scripts/setup")
@@ -167,25 +174,36 @@ class Workshop:
 
     def _header(self, flags):
         """torch/torch.h, precompiled once for every set of flags."""
-        key = hashlib.sha256(json.dumps([str(part) for part in self._command(flags)]).encode()).hexdigest()[:12]
-        with self._lock:
-            if key not in self._headers:
-                source, compiled = self.folder / f"torch_{key}.h", self.folder / f"torch_{key}.pch"
-                if not compiled.exists():
-                    source.write_text("#include <torch/torch.h>\n")
-                    self._run([*self.launcher, *self._command(flags), "-x", "c++-header", "-fpch-instantiate-templates",
-                               source, "-o", compiled], "torch/torch.h does not compile")
-                self._headers[key] = compiled
-            return self._headers[key]
+        command = self._command(flags)
+        key = hashlib.sha256(json.dumps([str(part) for part in command]).encode()).hexdigest()[:12]
+        source, compiled = (self.headers / f"torch_{key}.{end}" for end in ("h", "pch"))
+
+        def build(target):
+            if compiled.exists():
+                return
+            source.write_text("#include <torch/torch.h>\n")
+            self._run([*self.launcher, *command, "-x", "c++-header", "-fpch-instantiate-templates", source, "-o", target],
+                      "torch/torch.h does not compile")
+
+        return self._once(compiled, build)
 
     def _recorder(self):
-        with self._lock:
-            compiled = self.folder / "recorder.o"
-            if "recorder" not in self._headers:
-                self._run([*self.launcher, *self._command(()), "-c", HERE / "recorder.cpp", "-o", compiled],
-                          "the recorder does not compile")
-                self._headers["recorder"] = compiled
-            return compiled
+        def build(target):
+            self._run([*self.launcher, *self._command(()), "-c", HERE / "recorder.cpp", "-o", target], "the recorder does not compile")
+
+        return self._once(self.headers / "recorder.o", build)
+
+    def _once(self, compiled, build):
+        """Has `build(target)` make a file for all threads and processes; it appears when it is whole."""
+        with self._lock, open(f"{compiled}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if compiled not in self._ready:
+                target = Path(f"{compiled}.new")
+                build(target)
+                if target.exists():
+                    os.replace(target, compiled)
+                self._ready.add(compiled)
+        return compiled
 
     def _run(self, command, sentence):
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, errors="replace",

@@ -44,7 +44,7 @@ class DownloadTest(unittest.TestCase):
     def setUp(self):
         Server.cut, Server.ranges, Server.seen, Server.status = len(BODY), True, [], 200
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         self.folder = tempfile.TemporaryDirectory()
         self.target = Path(self.folder.name) / "file.whl"
         self.part = Path(f"{self.target}.part")

@@ -50,22 +50,19 @@ std::string withoutOnce(std::string text) {
   return text;
 }
 
-/// Everything that decides what the headers mean: the full cc1 line without what belongs to this one file.
-std::string cacheKey(const clang::CompilerInvocation& invocation, const std::string& prefix, std::string& description) {
-  static constexpr llvm::StringLiteral withValue[] = {"-I", "-iquote", "-o", "-working-directory"};
-  std::vector<std::string> line = invocation.getCC1CommandLine();
-  description = "headers\n" + prefix + "flags\n";
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    llvm::StringRef argument = line[i];
-    if (llvm::is_contained(withValue, argument)) {
-      ++i;
-      continue;
-    }
-    if (!invocation.getFrontendOpts().Inputs.empty() && argument == invocation.getFrontendOpts().Inputs[0].getFile()) continue;
-    description += argument.str() + "\n";
-  }
+/// Everything that decides what the headers mean: the cc1 line without what belongs to this one file, and the folders of libraries.
+std::string cacheKey(clang::CompilerInvocation invocation, const std::string& prefix, std::string& description) {
+  description = "headers\n" + prefix + "folders\n";
+  // Not from the cc1 line: Clang prints these groups in an order of its own and drops what does not follow it.
+  for (const auto& entry : invocation.getHeaderSearchOpts().UserEntries)
+    if (entry.Group != clang::frontend::Quoted && entry.Group != clang::frontend::Angled) description += entry.Path + "\n";
+  invocation.getHeaderSearchOpts().UserEntries.clear();
+  invocation.getFrontendOpts().Inputs.clear();
+  invocation.getFileSystemOpts().WorkingDir.clear();
+  description += "flags\n";
+  for (const std::string& argument : invocation.getCC1CommandLine()) description += argument + "\n";
   llvm::SHA256 hash;
-  hash.update("cobra header cache 1\n");
+  hash.update("cobra header cache 2\n");
   hash.update(clang::getClangFullVersion());
   hash.update(description);
   return llvm::toHex(hash.final(), /*LowerCase=*/true).substr(0, 32);
@@ -177,14 +174,9 @@ protected:
       sources.setMainFileID(sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"),
                                                  clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit)));
     }
-    // A header read as a unit of its own must not come in a second time through the sources that are joined to it.
-    if (auto self = compiler.getFileManager().getOptionalFileRef(unitName_)) {
-      preprocessor.getHeaderSearchInfo().MarkFileIncludeOnce(*self);
-      preprocessor.markIncluded(*self);
-    }
     clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
     preprocessor.EnterMainSourceFile();
-    if (!entry_) enterMacros(preprocessor, sources, unit);
+    if (!entry_) prepareUnit(preprocessor, sources, unit);
     if (clang::ExternalASTSource* external = sema.getASTContext().getExternalSource())
       external->StartTranslationUnit(&compiler.getASTConsumer());
     parser.Initialize();
@@ -193,7 +185,7 @@ protected:
       storeInBackground(compiler, *entry_);
       sources.setMainFileID(unit);
       preprocessor.EnterSourceFile(unit, nullptr, clang::SourceLocation());
-      enterMacros(preprocessor, sources, unit);
+      prepareUnit(preprocessor, sources, unit);
       parser.ConsumeAnyToken(); // the end of the first file
       parseToEnd(parser, sema, /*first=*/false);
     }
@@ -205,12 +197,17 @@ protected:
   }
 
 private:
-  /// What is entered last is read first.
-  void enterMacros(clang::Preprocessor& preprocessor, clang::SourceManager& sources, clang::FileID unit) const {
+  /// What belongs to this unit alone, and so must not be in the cache entry.
+  void prepareUnit(clang::Preprocessor& preprocessor, clang::SourceManager& sources, clang::FileID unit) const {
+    // A header read as a unit of its own must not come in a second time through the sources that are joined to it.
+    if (auto self = sources.getFileManager().getOptionalFileRef(unitName_)) {
+      preprocessor.getHeaderSearchInfo().MarkFileIncludeOnce(*self);
+      preprocessor.markIncluded(*self);
+    }
     if (macros_.empty()) return;
     const clang::FileID file = sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(macros_, "<command line>"),
                                                     clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit));
-    preprocessor.EnterSourceFile(file, nullptr, clang::SourceLocation());
+    preprocessor.EnterSourceFile(file, nullptr, clang::SourceLocation()); // what is entered last is read first
   }
 
   void parseToEnd(clang::Parser& parser, clang::Sema& sema, bool first) {

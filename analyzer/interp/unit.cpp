@@ -323,7 +323,9 @@ AnalysisResult Unit::interpret() {
     else
       result_.open.push_back({entry.at, "the entry could not be compiled: " + entry.code, {}, false});
   }
-  std::vector<Model> all = models();
+  // An entry on the command line is the whole question.
+  const bool asked = std::any_of(options_.entries.begin(), options_.entries.end(), [](const EntryFunction& e) { return e.from == "entry"; });
+  std::vector<Model> all = asked ? std::vector<Model>() : models();
   auto missing = [&] {
     return std::any_of(all.begin(), all.end(), [&](const Model& m) { return !hasRun(m); });
   };

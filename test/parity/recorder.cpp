@@ -146,6 +146,7 @@ struct Recorder::Tape {
   int count = 0;
   int depth = 0;
   std::unordered_map<const void*, int> producer; // by TensorImpl
+  std::unordered_map<const void*, std::unordered_set<const void*>> sharing; // TensorImpls by StorageImpl
   // So that no address is used twice. Weak: LibTorch shares a tensor's implementation only while it has one
   // owner.
   std::vector<c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>> seen;

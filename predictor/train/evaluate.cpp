@@ -11,7 +11,7 @@ namespace cobra::train {
 namespace {
 
 constexpr double kMiss = 0.05; // on each side of a band
-constexpr std::size_t kEnough = 20, kEnoughForThirds = 90;
+constexpr std::size_t kEnough = 20, kEnoughForThirds = 300;
 
 struct Sample {
   double predicted, ratio; // ratio: measured / predicted

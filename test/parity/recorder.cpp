@@ -145,7 +145,7 @@ struct Recorder::Tape {
   std::unordered_set<const void*> arguments; // its tensors
   int count = 0;
   int depth = 0;
-  std::unordered_map<const void*, int> producer; // by TensorImpl
+  std::unordered_map<const void*, int> producer;                            // by TensorImpl
   std::unordered_map<const void*, std::unordered_set<const void*>> sharing; // TensorImpls by StorageImpl
   // So that no address is used twice. Weak: LibTorch shares a tensor's implementation only while it has one
   // owner.

@@ -32,20 +32,21 @@ struct Finding {
   std::string id; // the same for the same input on every front and in every run
   FindingKind kind = FindingKind::Op;
   SourceRange at;
-  std::string text;                 // one line, without the place
-  std::string model;                // "ResNet"
-  std::string device;               // of the latency
-  std::optional<Latency> latency;   // none: withheld or unknown
-  std::optional<double> share;      // of the model's total, 0..1; none while the total is withheld
-  bool lowerBound = false;          // the graph is open, and the caller asked for what is known
-  int calls = 0;                    // operator calls
+  std::string text;                  // one line, without the place
+  std::string model;                 // "ResNet"
+  std::string device;                // of the latency
+  std::optional<Latency> latency;    // none: withheld or unknown
+  std::optional<double> share;       // of the model's total, 0..1; none while the total is withheld
+  bool lowerBound = false;           // the graph is open, and the caller asked for what is known
+  int calls = 0;                     // operator calls
   std::vector<FindingCall> snippets; // largest first
-  std::vector<std::string> notes;   // reasons, nearest first
+  std::vector<std::string> notes;    // reasons, nearest first
 };
 
-/// Everything there is to say of one unit: of each run the expressions by place, then the model; then what belongs to no run.
-/// `predictor` may be null (no profile): then texts carry no times. With `lowerBound` an open graph gets the sum of what is
-/// known as its total.
-std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor, const std::string& device, bool lowerBound);
+/// Everything there is to say of one unit: of each run the expressions by place, then the model; then what
+/// belongs to no run. `predictor` may be null (no profile): then texts carry no times. With `lowerBound` an
+/// open graph gets the sum of what is known as its total.
+std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor,
+                                const std::string& device, bool lowerBound);
 
 } // namespace cobra

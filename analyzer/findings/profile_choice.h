@@ -16,10 +16,13 @@ struct ProfileChoice {
   std::string device;
 };
 
-/// Folders in which profiles are looked for: those of `paths` (files and folders that the user names), then the user's own.
+/// Folders in which profiles are looked for: those of `paths` (files and folders that the user names), then
+/// the user's own.
 std::vector<std::filesystem::path> profileFolders(const std::vector<std::string>& paths);
 
-/// `device` empty: the first GPU, else the first device. One sentence where there is no such device or a named file is broken.
-std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device, const std::vector<std::string>& paths);
+/// `device` empty: the first GPU, else the first device. One sentence where there is no such device or a
+/// named file is broken.
+std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device,
+                                                       const std::vector<std::string>& paths);
 
 } // namespace cobra

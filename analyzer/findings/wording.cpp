@@ -11,7 +11,8 @@ namespace {
 
 std::string joined(const std::vector<std::int64_t>& sizes, std::size_t first, std::string_view separator) {
   std::string out;
-  for (std::size_t i = first; i < sizes.size(); ++i) out += (i > first ? std::string(separator) : "") + std::to_string(sizes[i]);
+  for (std::size_t i = first; i < sizes.size(); ++i)
+    out += (i > first ? std::string(separator) : "") + std::to_string(sizes[i]);
   return out;
 }
 
@@ -19,7 +20,8 @@ std::string bracketed(const Shape& shape) { return "[" + joined(shape, 0, ",") +
 
 const Argument* argument(const Call& call, std::string_view name) {
   const int index = call.op ? call.op->indexOf(name) : -1;
-  return index >= 0 && static_cast<std::size_t>(index) < call.arguments.size() ? &call.arguments[index] : nullptr;
+  return index >= 0 && static_cast<std::size_t>(index) < call.arguments.size() ? &call.arguments[index]
+                                                                               : nullptr;
 }
 
 const TensorType* tensor(const Call& call, std::string_view name) {
@@ -40,7 +42,8 @@ std::optional<std::string> convolution(const Call& call) {
   const std::int64_t out = transposed ? mulClamped(weight->shape[1], groups) : weight->shape[0];
   std::string text = std::to_string(in) + "->" + std::to_string(out) + " " + joined(weight->shape, 2, "x");
   if (const Argument* stride = argument(call, "stride"))
-    if (auto* steps = std::get_if<std::vector<std::int64_t>>(stride); steps && !steps->empty() && (*steps)[0] != 1)
+    if (auto* steps = std::get_if<std::vector<std::int64_t>>(stride);
+        steps && !steps->empty() && (*steps)[0] != 1)
       text += "/" + std::to_string((*steps)[0]);
   const std::size_t spatial = static_cast<std::size_t>(weight->rank() - 2);
   text += " @" + joined(input->shape, input->shape.size() - spatial, "x");
@@ -91,15 +94,17 @@ struct Wording {
   std::string_view part; // of the operator's name
   std::optional<std::string> (*say)(const Call&);
 };
-constexpr std::array wordings{Wording{"conv", convolution}, Wording{"linear", linear}, Wording{"matmul", product},
-                              Wording{"mm", product},       Wording{"cat", list},      Wording{"stack", list}};
+constexpr std::array wordings{Wording{"conv", convolution}, Wording{"linear", linear},
+                              Wording{"matmul", product},   Wording{"mm", product},
+                              Wording{"cat", list},         Wording{"stack", list}};
 
 } // namespace
 
 std::string describeCall(const Call& call, const std::vector<TensorType>& outputs) {
   if (!call.op) return "unknown operator";
   std::string_view name = call.op->name();
-  if (const std::size_t colons = name.rfind("::"); colons != std::string_view::npos) name.remove_prefix(colons + 2);
+  if (const std::size_t colons = name.rfind("::"); colons != std::string_view::npos)
+    name.remove_prefix(colons + 2);
   std::string text(name);
   for (const Wording& wording : wordings)
     if (name.find(wording.part) != std::string_view::npos)
@@ -146,6 +151,8 @@ std::string describeFlops(std::int64_t count) {
   return scaled.number + " " + scaled.prefix + "FLOP";
 }
 
-std::string describeType(const TensorType& type) { return bracketed(type.shape) + " " + std::string(longName(type.dtype)); }
+std::string describeType(const TensorType& type) {
+  return bracketed(type.shape) + " " + std::string(longName(type.dtype));
+}
 
 } // namespace cobra

@@ -12,7 +12,8 @@ namespace cobra {
 std::string describeCall(const Call& call, const std::vector<TensorType>& outputs);
 /// "0.31 ms", "42 us" in the unit that keeps three digits.
 std::string describeTime(double ms);
-/// "0.31 ms ±7%", and what it rests on where that is not a measurement. `sum`: of many calls, for only some of which that need hold.
+/// "0.31 ms ±7%", and what it rests on where that is not a measurement. `sum`: of many calls, for only some
+/// of which that need hold.
 std::string describeLatency(const Latency& latency, bool sum = false);
 /// "11.7 M parameters", "431 parameters".
 std::string describeParameters(std::int64_t count);

@@ -1,1 +1,2 @@
-// Holds the precompiled header of Clang's own headers that the other targets reuse; see analyzer/CMakeLists.txt.
+// Holds the precompiled header of Clang's own headers that the other targets reuse; see
+// analyzer/CMakeLists.txt.

@@ -41,22 +41,26 @@ std::unique_ptr<CompilationDatabase> load(const fs::path& file, std::string& err
 
 /// Flags that only matter to code generation, outputs and warnings; -c and the input go as well.
 std::vector<std::string> forParsing(const CompileCommand& command, const std::string& file) {
-  ArgumentsAdjuster adjust = combineAdjusters(getClangStripOutputAdjuster(), getClangStripDependencyFileAdjuster());
+  ArgumentsAdjuster adjust =
+      combineAdjusters(getClangStripOutputAdjuster(), getClangStripDependencyFileAdjuster());
   adjust = combineAdjusters(adjust, getStripPluginsAdjuster());
   std::vector<std::string> arguments = adjust(command.arguments, file);
   std::vector<std::string> out;
   fs::path input = fs::path(command.directory) / file;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     llvm::StringRef a = arguments[i];
-    if (i && (a == "-c" || a == "--" || a == "-Winvalid-pch" || a.starts_with("-W") || a.starts_with("-g") || a == "-pipe"))
+    if (i && (a == "-c" || a == "--" || a == "-Winvalid-pch" || a.starts_with("-W") || a.starts_with("-g") ||
+              a == "-pipe"))
       continue;
-    // A precompiled header of another compiler cannot be read, and the textual include beside it says the same.
+    // A precompiled header of another compiler cannot be read, and the textual include beside it says the
+    // same.
     if (a == "-Xclang" && i + 1 < arguments.size() && llvm::StringRef(arguments[i + 1]).contains("-pch")) {
       i += 3; // -Xclang -include-pch -Xclang FILE
       continue;
     }
     std::error_code error;
-    if (i && !a.starts_with("-") && fs::equivalent(fs::path(command.directory) / a.str(), input, error)) continue;
+    if (i && !a.starts_with("-") && fs::equivalent(fs::path(command.directory) / a.str(), input, error))
+      continue;
     out.push_back(a.str());
   }
   return out;
@@ -83,7 +87,8 @@ const CompilationDatabase* CommandFinder::databaseFor(const std::string& file) {
   if (fixed_) return nullptr;
   if (!buildFolder_.empty()) return database_.get();
   std::error_code error;
-  for (fs::path folder = fs::absolute(file, error).parent_path(); !folder.empty(); folder = folder.parent_path()) {
+  for (fs::path folder = fs::absolute(file, error).parent_path(); !folder.empty();
+       folder = folder.parent_path()) {
     if (std::optional<fs::path> found = databaseIn(folder)) {
       if (databaseFolder_ != found->parent_path()) {
         std::string why;

@@ -15,16 +15,19 @@ class CompilationDatabase;
 namespace cobra {
 
 struct CompileCommand {
-  std::string directory;              // where relative paths start
-  std::vector<std::string> arguments; // for Clang's driver, the compiler's name first, the source file left out
-  bool fromDatabase = false;          // somebody wrote these flags; false: they were worked out
+  std::string directory; // where relative paths start
+  std::vector<std::string>
+      arguments;             // for Clang's driver, the compiler's name first, the source file left out
+  bool fromDatabase = false; // somebody wrote these flags; false: they were worked out
 };
 
 /// Finds commands for files. The database is read once; not for use from several threads at once.
 class CommandFinder {
 public:
-  /// `buildFolder` (-p) wins over looking; `fixed` are the flags after `--` and switch the database off; `extra` come last.
-  CommandFinder(std::string buildFolder, std::optional<std::vector<std::string>> fixed, std::vector<std::string> extra);
+  /// `buildFolder` (-p) wins over looking; `fixed` are the flags after `--` and switch the database off;
+  /// `extra` come last.
+  CommandFinder(std::string buildFolder, std::optional<std::vector<std::string>> fixed,
+                std::vector<std::string> extra);
   ~CommandFinder();
 
   /// One sentence where -p names a folder without a readable database.
@@ -44,7 +47,8 @@ private:
   std::unique_ptr<clang::tooling::CompilationDatabase> database_;
 };
 
-/// Clang's own headers (stddef.h and so on) that fit the libraries this binary is linked to; empty when they are missing.
+/// Clang's own headers (stddef.h and so on) that fit the libraries this binary is linked to; empty when they
+/// are missing.
 std::string resourceFolder();
 
 } // namespace cobra

@@ -61,7 +61,8 @@ std::optional<LibTorch> libTorchOf(const clang::CompilerInvocation& invocation) 
 }
 
 bool namesStandard(const std::vector<std::string>& arguments) {
-  return llvm::any_of(arguments, [](llvm::StringRef a) { return a.starts_with("-std=") || a.starts_with("--std"); });
+  return llvm::any_of(arguments,
+                      [](llvm::StringRef a) { return a.starts_with("-std=") || a.starts_with("--std"); });
 }
 
 bool mentionsDeepLearning(llvm::StringRef text) {
@@ -79,6 +80,7 @@ struct Frontend::Unit {
   SourceScan scan;
   std::vector<std::string> joined;
   std::vector<SettingsEntry> settingsEntries;
+  bool last = false;
 };
 
 Frontend::Frontend(FrontendOptions options)
@@ -118,27 +120,28 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
     std::string tail = "\n";
     for (const std::string& other : unit.joined) tail += "#include \"" + other + "\"\n";
     for (std::size_t i = 0; i < options.entries.size(); ++i)
-      tail += "#line 1 \"" + entryFilePrefix.str() + std::to_string(i + 1) + ">\"\nvoid " + options.entries[i].function + "() { " +
-              options.entries[i].code + "\n}\n";
+      tail += "#line 1 \"" + entryFilePrefix.str() + std::to_string(i + 1) + ">\"\nvoid " +
+              options.entries[i].function + "() { " + options.entries[i].code + "\n}\n";
 
     double interpretSeconds = 0;
     const auto start = std::chrono::steady_clock::now();
     again = false;
-    ParseOutcome outcome = parse(*unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library)}, cache_,
-                                 [&](clang::Sema& sema) {
-                                   const auto begin = std::chrono::steady_clock::now();
-                                   if (round == 0) {
-                                     std::vector<std::string> more = definingSources(undefinedMethods(sema), unit.scan, unit.joined,
-                                                                                     commands_.files());
-                                     for (const std::string& other : more) {
-                                       unit.joined.push_back(other);
-                                       scanInto(unit.scan, other, unit.folders);
-                                     }
-                                     again = !more.empty();
-                                   }
-                                   if (!again) result.analysis = interpret(sema, options);
-                                   interpretSeconds = secondsSince(begin);
-                                 });
+    ParseOutcome outcome =
+        parse(*unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library), unit.last},
+              cache_, [&](clang::Sema& sema) {
+                const auto begin = std::chrono::steady_clock::now();
+                if (round == 0) {
+                  std::vector<std::string> more =
+                      definingSources(undefinedMethods(sema), unit.scan, unit.joined, commands_.files());
+                  for (const std::string& other : more) {
+                    unit.joined.push_back(other);
+                    scanInto(unit.scan, other, unit.folders);
+                  }
+                  again = !more.empty();
+                }
+                if (!again) result.analysis = interpret(sema, options);
+                interpretSeconds = secondsSince(begin);
+              });
     result.parseSeconds += secondsSince(start) - interpretSeconds;
     result.interpretSeconds += interpretSeconds;
     if (result.cache != CacheUse::Built) result.cache = outcome.cache;
@@ -149,7 +152,8 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
       UnitError out{error.at, error.message, ""};
       llvm::StringRef name = error.at.file;
       std::size_t index = 0;
-      if (name.consume_front(entryFilePrefix) && !name.consumeInteger(10, index) && index >= 1 && index <= options.entries.size()) {
+      if (name.consume_front(entryFilePrefix) && !name.consumeInteger(10, index) && index >= 1 &&
+          index <= options.entries.size()) {
         out.entry = options.entries[index - 1].code;
         out.at = options.entries[index - 1].at;
       }
@@ -160,7 +164,7 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
   }
 }
 
-UnitResult Frontend::analyze(const std::string& file) {
+UnitResult Frontend::analyze(const std::string& file, bool last) {
   UnitResult result;
   result.file = file;
   SourceText source = readSource(file);
@@ -176,6 +180,7 @@ UnitResult Frontend::analyze(const std::string& file) {
   result.settings = std::get<Settings>(settings);
 
   Unit unit;
+  unit.last = last;
   std::error_code error;
   unit.file = fs::absolute(file, error).lexically_normal().string();
   unit.text = std::move(source.text);
@@ -198,7 +203,8 @@ UnitResult Frontend::analyze(const std::string& file) {
     unit.folders = foldersOf(*unit.invocation);
     unit.scan = scanSource(unit.file, unit.folders);
   }
-  result.deepLearning = unit.scan.deepLearning() || mentionsDeepLearning(unit.text) || !options_.entries.empty();
+  result.deepLearning =
+      unit.scan.deepLearning() || mentionsDeepLearning(unit.text) || !options_.entries.empty();
   if (!result.deepLearning) return result;
 
   std::vector<std::string> extra;
@@ -208,16 +214,19 @@ UnitResult Frontend::analyze(const std::string& file) {
     torch = *torch_;
     if (torch) extra = torch->includeDirs;
   }
-  const auto torchHeader = llvm::find_if(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("torch/"); });
+  const auto torchHeader =
+      llvm::find_if(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("torch/"); });
   if (!torch && torchHeader != unit.scan.library.end()) {
     result.failure = "it includes <" + *torchHeader + ">, and " + noTorch_;
     return result;
   }
-  if (llvm::any_of(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }))
+  if (llvm::any_of(unit.scan.library,
+                   [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }))
     for (const std::string& folder : findCudaIncludes(torch)) extra.push_back(folder);
   if (torch && torch->major) result.libTorch = torch->version();
   if (!namesStandard(unit.command.arguments)) // headers before 2.1 are not valid C++20
-    unit.command.arguments.push_back(torch && torch->major && (torch->major < 2 || (torch->major == 2 && torch->minor < 1))
+    unit.command.arguments.push_back(torch && torch->major &&
+                                             (torch->major < 2 || (torch->major == 2 && torch->minor < 1))
                                          ? "-std=c++17"
                                          : "-std=c++20");
   unit.invocation = makeInvocation(unit.command, unit.file, extra, why);

@@ -15,13 +15,13 @@
 namespace cobra {
 
 struct FrontendOptions {
-  std::string buildFolder;                          // -p
-  std::optional<std::vector<std::string>> fixed;    // flags after --
-  std::vector<std::string> extra;                   // --extra-arg
-  std::vector<std::string> entries;                 // --entry
-  std::vector<InputOverride> inputs;                // --input
-  std::optional<std::int64_t> batch;                // --batch
-  std::optional<DType> dtype;                       // --dtype
+  std::string buildFolder;                       // -p
+  std::optional<std::vector<std::string>> fixed; // flags after --
+  std::vector<std::string> extra;                // --extra-arg
+  std::vector<std::string> entries;              // --entry
+  std::vector<InputOverride> inputs;             // --input
+  std::optional<std::int64_t> batch;             // --batch
+  std::optional<DType> dtype;                    // --dtype
   std::filesystem::path cacheFolder = HeaderCache::defaultFolder();
   Budgets budgets;
 };
@@ -34,15 +34,15 @@ struct UnitError {
 };
 
 struct UnitResult {
-  std::string file;                 // as given
+  std::string file;                   // as given
   std::optional<std::string> failure; // nothing could be read: one sentence
-  Settings settings;                // of the nearest .cobra file
+  Settings settings;                  // of the nearest .cobra file
   AnalysisResult analysis;
-  std::vector<UnitError> errors;    // the first few
+  std::vector<UnitError> errors; // the first few
   unsigned errorCount = 0;
-  bool deepLearning = false;        // false: the file has nothing to do with LibTorch or cuDNN, and was not parsed
-  std::string libTorch;             // version of the headers, "2.11"
-  std::vector<std::string> joined;  // other sources that were read with it
+  bool deepLearning = false; // false: the file has nothing to do with LibTorch or cuDNN, and was not parsed
+  std::string libTorch;      // version of the headers, "2.11"
+  std::vector<std::string> joined; // other sources that were read with it
   CacheUse cache = CacheUse::None;
   double parseSeconds = 0, interpretSeconds = 0;
 };
@@ -53,8 +53,8 @@ public:
   ~Frontend();
   /// One sentence where the options name something that is not there.
   std::optional<std::string> error() const;
-  /// Never throws; not for use from several threads at once.
-  UnitResult analyze(const std::string& file);
+  /// Never throws; not for use from several threads at once. `last`: the process ends soon, so memory need not be given back.
+  UnitResult analyze(const std::string& file, bool last = false);
 
 private:
   struct Unit;

@@ -1,8 +1,8 @@
 // Precompiled library headers on disk, shared by all files of a project and by all processes of one user.
 //
-// An entry is <key>.pch with <key>.txt beside it, which says what it holds; the second is written last, so an entry without it is
-// unfinished. Files are written under another name and renamed. Nothing here reports an error: a cache that cannot be used is one
-// that is not there.
+// An entry is <key>.pch with <key>.txt beside it, which says what it holds; the second is written last, so an
+// entry without it is unfinished. Files are written under another name and renamed. Nothing here reports an
+// error: a cache that cannot be used is one that is not there.
 #pragma once
 
 #include <filesystem>
@@ -32,10 +32,12 @@ public:
 
   /// The precompiled header for `key`, where a finished one lies there. Notes its use.
   std::optional<std::filesystem::path> find(const std::string& key) const;
-  /// Waits while another process builds the same entry, at most `seconds`. Nothing where the folder cannot be written.
+  /// Waits while another process builds the same entry, at most `seconds`. Nothing where the folder cannot be
+  /// written.
   std::optional<Lock> lock(const std::string& key, double seconds) const;
   /// Writes one entry and throws out the entries longest unused beyond the size limit.
-  void store(const std::string& key, const char* data, std::size_t size, const std::string& description) const;
+  void store(const std::string& key, const char* data, std::size_t size,
+             const std::string& description) const;
   void drop(const std::string& key) const;
 
 private:

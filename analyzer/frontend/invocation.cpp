@@ -18,17 +18,21 @@ namespace {
 
 bool isC(llvm::StringRef file) { return llvm::sys::path::extension(file) == ".c"; }
 
-/// Paths that stand in the invocation relative to the command's folder, made absolute: the cache key must not depend on it.
+/// Paths that stand in the invocation relative to the command's folder, made absolute: the cache key must not
+/// depend on it.
 void makeAbsolute(std::string& path, const std::string& directory) {
-  if (!path.empty() && !llvm::sys::path::is_absolute(path)) path = (fs::path(directory) / path).lexically_normal().string();
+  if (!path.empty() && !llvm::sys::path::is_absolute(path))
+    path = (fs::path(directory) / path).lexically_normal().string();
 }
 
-void adjustForReading(clang::CompilerInvocation& invocation, const std::string& directory, const std::string& file) {
+void adjustForReading(clang::CompilerInvocation& invocation, const std::string& directory,
+                      const std::string& file) {
   clang::HeaderSearchOptions& search = invocation.getHeaderSearchOpts();
   for (auto& entry : search.UserEntries) {
     makeAbsolute(entry.Path, directory);
     // LibTorch given with -I instead of -isystem is a library all the same.
-    if (entry.Group == clang::frontend::Angled && isLibTorchInclude(entry.Path)) entry.Group = clang::frontend::System;
+    if (entry.Group == clang::frontend::Angled && isLibTorchInclude(entry.Path))
+      entry.Group = clang::frontend::System;
   }
   // The main file is a buffer without a folder of its own.
   search.UserEntries.insert(search.UserEntries.begin(),
@@ -66,8 +70,10 @@ void adjustForReading(clang::CompilerInvocation& invocation, const std::string& 
 
 } // namespace
 
-std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command, const std::string& file,
-                                                          const std::vector<std::string>& extraIncludes, std::string& why) {
+std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command,
+                                                          const std::string& file,
+                                                          const std::vector<std::string>& extraIncludes,
+                                                          std::string& why) {
   const std::string resources = resourceFolder();
   if (resources.empty()) {
     why = "Clang's own headers (lib/clang/19/include) are not on this machine; install clang-19";
@@ -75,7 +81,8 @@ std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& 
   }
   std::vector<std::string> arguments = command.arguments;
   // The driver beside the resource folder finds the C++ library that belongs to it.
-  arguments.front() = (fs::path(resources).parent_path().parent_path().parent_path() / "bin/clang++").string();
+  arguments.front() =
+      (fs::path(resources).parent_path().parent_path().parent_path() / "bin/clang++").string();
   for (const std::string& folder : extraIncludes) arguments.insert(arguments.end(), {"-isystem", folder});
   arguments.insert(arguments.end(), {"-fsyntax-only", "-resource-dir=" + resources});
   if (!isC(file)) arguments.insert(arguments.end(), {"-x", "c++"});
@@ -85,7 +92,8 @@ std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& 
   for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
   clang::CreateInvocationOptions options;
   clang::IgnoringDiagConsumer silent; // unknown flags of other compilers are no reason to stop
-  options.Diags = clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions, &silent, /*ShouldOwnClient=*/false);
+  options.Diags = clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions, &silent,
+                                                             /*ShouldOwnClient=*/false);
   options.RecoverOnError = true;
   std::unique_ptr<clang::CompilerInvocation> invocation = clang::createInvocation(pointers, options);
   if (!invocation) {

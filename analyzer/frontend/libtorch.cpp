@@ -74,7 +74,8 @@ void sitePackages(std::vector<fs::path>& out) {
   for (const fs::path& prefix : prefixes)
     for (const char* lib : {"lib", "lib64"})
       for (const fs::path& python : children(prefix / lib, "python3"))
-        for (const char* packages : {"site-packages", "dist-packages"}) out.push_back(python / packages / "torch");
+        for (const char* packages : {"site-packages", "dist-packages"})
+          out.push_back(python / packages / "torch");
 }
 
 /// Asks an interpreter that may live anywhere; the only thing here that costs more than a few file look-ups.
@@ -102,7 +103,8 @@ std::optional<LibTorch> libTorchAt(const fs::path& root) {
   std::error_code error;
   torch.root = fs::canonical(root, error);
   if (error) torch.root = root;
-  torch.includeDirs = {(torch.root / "include").string(), (torch.root / "include/torch/csrc/api/include").string()};
+  torch.includeDirs = {(torch.root / "include").string(),
+                       (torch.root / "include/torch/csrc/api/include").string()};
   readVersion(torch);
   return torch;
 }
@@ -111,11 +113,13 @@ std::optional<LibTorch> findLibTorch(std::string& why) {
   constexpr struct {
     const char* name;
     const char* below; // from what it names to the root
-  } variables[] = {{"LIBTORCH_DIR", "."}, {"Torch_DIR", "../../.."}}; // the second is <root>/share/cmake/Torch
+  } variables[] = {{"LIBTORCH_DIR", "."},
+                   {"Torch_DIR", "../../.."}}; // the second is <root>/share/cmake/Torch
   for (const auto& variable : variables)
     if (auto named = environment(variable.name)) {
       std::optional<LibTorch> torch = libTorchAt(*named / variable.below);
-      if (!torch) why = std::string(variable.name) + " is '" + named->string() + "', and there is no LibTorch in it";
+      if (!torch)
+        why = std::string(variable.name) + " is '" + named->string() + "', and there is no LibTorch in it";
       return torch;
     }
   std::vector<fs::path> candidates;
@@ -127,19 +131,22 @@ std::optional<LibTorch> findLibTorch(std::string& why) {
   for (const fs::path& root : candidates)
     if (auto torch = libTorchAt(root)) return torch;
   if (auto torch = askPython()) return torch;
-  why = "no LibTorch was found (looked at LIBTORCH_DIR, Torch_DIR, .deps/ beside the checkout, /opt/libtorch, ~/libtorch and installed Pythons)";
+  why = "no LibTorch was found (looked at LIBTORCH_DIR, Torch_DIR, .deps/ beside the checkout, "
+        "/opt/libtorch, ~/libtorch and installed Pythons)";
   return std::nullopt;
 }
 
 bool isLibTorchInclude(const fs::path& folder) {
-  return isThere(folder / "torch/csrc") || isThere(folder / "torch/nn/module.h") || isThere(folder / "c10/core");
+  return isThere(folder / "torch/csrc") || isThere(folder / "torch/nn/module.h") ||
+         isThere(folder / "c10/core");
 }
 
 std::vector<std::string> findCudaIncludes(const std::optional<LibTorch>& torch) {
   std::vector<fs::path> candidates;
   if (auto home = environment("CUDA_HOME")) candidates.push_back(*home / "include");
   if (torch) { // the wheels: nvidia/cu13/include or nvidia/<library>/include beside torch/
-    for (const fs::path& part : children(torch->root.parent_path() / "nvidia", "")) candidates.push_back(part / "include");
+    for (const fs::path& part : children(torch->root.parent_path() / "nvidia", ""))
+      candidates.push_back(part / "include");
   }
   candidates.push_back("/usr/local/cuda/include");
   std::vector<std::string> out;

@@ -39,7 +39,8 @@ std::string prefixText(const std::vector<std::string>& headers) {
   return text;
 }
 
-/// Clang takes the file that `#pragma once` names from the file manager, where a buffer is not; a main file is read once anyway.
+/// Clang takes the file that `#pragma once` names from the file manager, where a buffer is not; a main file
+/// is read once anyway.
 std::string withoutOnce(std::string text) {
   static const llvm::Regex once("#[ \t]*pragma[ \t]+once");
   llvm::SmallVector<llvm::StringRef, 1> match;
@@ -50,12 +51,16 @@ std::string withoutOnce(std::string text) {
   return text;
 }
 
-/// Everything that decides what the headers mean: the cc1 line without what belongs to this one file, and the folders of libraries.
-std::string cacheKey(clang::CompilerInvocation invocation, const std::string& prefix, std::string& description) {
+/// Everything that decides what the headers mean: the cc1 line without what belongs to this one file, and the
+/// folders of libraries.
+std::string cacheKey(clang::CompilerInvocation invocation, const std::string& prefix,
+                     std::string& description) {
   description = "headers\n" + prefix + "folders\n";
-  // Not from the cc1 line: Clang prints these groups in an order of its own and drops what does not follow it.
+  // Not from the cc1 line: Clang prints these groups in an order of its own and drops what does not follow
+  // it.
   for (const auto& entry : invocation.getHeaderSearchOpts().UserEntries)
-    if (entry.Group != clang::frontend::Quoted && entry.Group != clang::frontend::Angled) description += entry.Path + "\n";
+    if (entry.Group != clang::frontend::Quoted && entry.Group != clang::frontend::Angled)
+      description += entry.Path + "\n";
   invocation.getHeaderSearchOpts().UserEntries.clear();
   invocation.getFrontendOpts().Inputs.clear();
   invocation.getFileSystemOpts().WorkingDir.clear();
@@ -81,7 +86,8 @@ public:
     error.message = message.str().str();
     if (info.getLocation().isValid() && info.hasSourceManager()) {
       const clang::SourceManager& sources = info.getSourceManager();
-      if (clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(info.getLocation())); at.isValid())
+      if (clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(info.getLocation()));
+          at.isValid())
         error.at = {at.getFilename(), at.getLine(), at.getColumn(), at.getLine(), at.getColumn()};
     }
     outcome_.errors.push_back(std::move(error));
@@ -110,8 +116,8 @@ struct CacheEntry {
   std::string description;
 };
 
-/// ASTWriter asks every declaration of a namespace whether any of them was referenced, which is quadratic in how often it is
-/// reopened: thousands of times for LibTorch's. Referenced already is the quick answer.
+/// ASTWriter asks every declaration of a namespace whether any of them was referenced, which is quadratic in
+/// how often it is reopened: thousands of times for LibTorch's. Referenced already is the quick answer.
 void markNamespaces(clang::DeclContext* scope) {
   for (clang::Decl* declaration : scope->decls()) {
     if (auto* inner = llvm::dyn_cast<clang::NamespaceDecl>(declaration)) {
@@ -123,8 +129,9 @@ void markNamespaces(clang::DeclContext* scope) {
   }
 }
 
-/// Writes the precompiled header in a child process, which has the parsed headers in memory already, so that the answer need not wait for
-/// it. The child shares nothing with the terminal, holds the entry's lock until it ends, and ends by itself.
+/// Writes the precompiled header in a child process, which has the parsed headers in memory already, so that
+/// the answer need not wait for it. The child shares nothing with the terminal, holds the entry's lock until
+/// it ends, and ends by itself.
 void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entry) {
   const pid_t child = ::fork();
   if (child > 0) ::waitpid(child, nullptr, 0);
@@ -137,8 +144,9 @@ void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entr
   clang::Sema& sema = compiler.getSema();
   markNamespaces(sema.getASTContext().getTranslationUnitDecl());
   auto buffer = std::make_shared<clang::PCHBuffer>();
-  clang::PCHGenerator generator(compiler.getPreprocessor(), compiler.getModuleCache(), entry.key + ".pch", /*isysroot=*/"",
-                                buffer, {}, /*AllowASTWithErrors=*/true, /*IncludeTimestamps=*/true);
+  clang::PCHGenerator generator(compiler.getPreprocessor(), compiler.getModuleCache(), entry.key + ".pch",
+                                /*isysroot=*/"", buffer, {}, /*AllowASTWithErrors=*/true,
+                                /*IncludeTimestamps=*/true);
   generator.InitializeSema(sema);
   generator.HandleTranslationUnit(sema.getASTContext());
   if (buffer->IsComplete)
@@ -146,17 +154,21 @@ void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entr
   ::_exit(0);
 }
 
-/// One parser, two files: the library headers first, from which the cache entry is written, then the unit itself, so that a first run
-/// parses nothing twice. With a precompiled header, or without a cache, there is only the unit.
+/// One parser, two files: the library headers first, from which the cache entry is written, then the unit
+/// itself, so that a first run parses nothing twice. With a precompiled header, or without a cache, there is
+/// only the unit.
 class UnitAction : public clang::ASTFrontendAction {
 public:
-  UnitAction(std::string unitName, std::string macros, std::string prefix, const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
-      : unitName_(std::move(unitName)), macros_(std::move(macros)), prefix_(std::move(prefix)), entry_(entry), finished_(finished), outcome_(outcome) {}
+  UnitAction(std::string unitName, std::string macros, std::string prefix, const CacheEntry* entry,
+             const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
+      : unitName_(std::move(unitName)), macros_(std::move(macros)), prefix_(std::move(prefix)), entry_(entry),
+        finished_(finished), outcome_(outcome) {}
 
 protected:
   // A prefix skips checks at the end of the unit that only a compiler needs.
   clang::TranslationUnitKind getTranslationUnitKind() override { return clang::TU_Prefix; }
-  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler,
+                                                        llvm::StringRef) override {
     return std::make_unique<BodySkipper>(compiler.getSourceManager());
   }
   void ExecuteAction() override {
@@ -169,10 +181,11 @@ protected:
     const clang::FileID unit = sources.getMainFileID();
     if (entry_) {
       preprocessor.enableIncrementalProcessing();
-      // As if included at the unit's very start: the order of all locations stays well defined, and is the one that a precompiled header
-      // gives.
-      sources.setMainFileID(sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"),
-                                                 clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit)));
+      // As if included at the unit's very start: the order of all locations stays well defined, and is the
+      // one that a precompiled header gives.
+      sources.setMainFileID(
+          sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"),
+                               clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit)));
     }
     clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
     preprocessor.EnterMainSourceFile();
@@ -198,22 +211,27 @@ protected:
 
 private:
   /// What belongs to this unit alone, and so must not be in the cache entry.
-  void prepareUnit(clang::Preprocessor& preprocessor, clang::SourceManager& sources, clang::FileID unit) const {
-    // A header read as a unit of its own must not come in a second time through the sources that are joined to it.
+  void prepareUnit(clang::Preprocessor& preprocessor, clang::SourceManager& sources,
+                   clang::FileID unit) const {
+    // A header read as a unit of its own must not come in a second time through the sources that are joined
+    // to it.
     if (auto self = sources.getFileManager().getOptionalFileRef(unitName_)) {
       preprocessor.getHeaderSearchInfo().MarkFileIncludeOnce(*self);
       preprocessor.markIncluded(*self);
     }
     if (macros_.empty()) return;
-    const clang::FileID file = sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(macros_, "<command line>"),
-                                                    clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit));
-    preprocessor.EnterSourceFile(file, nullptr, clang::SourceLocation()); // what is entered last is read first
+    const clang::FileID file =
+        sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(macros_, "<command line>"),
+                             clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit));
+    preprocessor.EnterSourceFile(file, nullptr,
+                                 clang::SourceLocation()); // what is entered last is read first
   }
 
   void parseToEnd(clang::Parser& parser, clang::Sema& sema, bool first) {
     clang::Parser::DeclGroupPtrTy group;
     clang::Sema::ModuleImportState imports = clang::Sema::ModuleImportState::NotACXX20Module;
-    bool end = first ? parser.ParseFirstTopLevelDecl(group, imports) : parser.ParseTopLevelDecl(group, imports);
+    bool end =
+        first ? parser.ParseFirstTopLevelDecl(group, imports) : parser.ParseTopLevelDecl(group, imports);
     for (; !end; end = parser.ParseTopLevelDecl(group, imports))
       if (group && !sema.getASTConsumer().HandleTopLevelDecl(group.get())) return;
   }
@@ -227,8 +245,9 @@ private:
 };
 
 /// One attempt in a thread with room for deep recursion; false where it crashed.
-bool attempt(const clang::CompilerInvocation& invocation, const std::string& macros, const ParseRequest& request, const std::string& pch,
-             const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome) {
+bool attempt(const clang::CompilerInvocation& invocation, const std::string& macros,
+             const ParseRequest& request, const std::string& pch, const CacheEntry* entry,
+             const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome) {
   llvm::CrashRecoveryContext::Enable();
   llvm::CrashRecoveryContext recovery;
   return recovery.RunSafelyOnThread(
@@ -237,8 +256,10 @@ bool attempt(const clang::CompilerInvocation& invocation, const std::string& mac
         clang::FrontendOptions& frontend = own->getFrontendOpts();
         const std::string text = withoutOnce(request.text);
         std::unique_ptr<llvm::MemoryBuffer> buffer = llvm::MemoryBuffer::getMemBuffer(text, request.file);
-        const clang::InputKind kind = frontend.Inputs.empty() ? clang::InputKind(clang::Language::CXX) : frontend.Inputs[0].getKind();
+        const clang::InputKind kind =
+            frontend.Inputs.empty() ? clang::InputKind(clang::Language::CXX) : frontend.Inputs[0].getKind();
         frontend.Inputs = {clang::FrontendInputFile(buffer->getMemBufferRef(), kind)};
+        frontend.DisableFree = request.leak;
         own->getPreprocessorOpts().ImplicitPCHInclude = pch;
         clang::CompilerInstance compiler;
         compiler.setInvocation(std::move(own));
@@ -252,8 +273,8 @@ bool attempt(const clang::CompilerInvocation& invocation, const std::string& mac
 
 } // namespace
 
-ParseOutcome parse(const clang::CompilerInvocation& given, const ParseRequest& request, const HeaderCache& cache,
-                   const std::function<void(clang::Sema&)>& finished) {
+ParseOutcome parse(const clang::CompilerInvocation& given, const ParseRequest& request,
+                   const HeaderCache& cache, const std::function<void(clang::Sema&)>& finished) {
   clang::CompilerInvocation invocation(given);
   const std::string macros = takeProjectMacros(invocation);
   // Nothing is left to try where the unit was read and what came after crashed.

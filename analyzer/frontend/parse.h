@@ -1,5 +1,6 @@
-// Parses one unit with Clang and hands the finished Sema on. Bodies of library functions are skipped, the project's are kept; library
-// headers come precompiled from the cache, and the first run that needs a set of them leaves it there.
+// Parses one unit with Clang and hands the finished Sema on. Bodies of library functions are skipped, the
+// project's are kept; library headers come precompiled from the cache, and the first run that needs a set of
+// them leaves it there.
 #pragma once
 
 #include "analyzer/frontend/command.h"
@@ -38,15 +39,19 @@ struct ParseRequest {
   std::string file;                 // absolute
   std::string text;                 // its content and what is appended to it
   std::vector<std::string> headers; // precompiledSet()
+  bool leak = false;                // the process ends soon: do not spend time on giving memory back
 };
 
-/// The invocation for `file`, or null with a sentence in `why`. LibTorch's folders count as system folders in it.
-std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command, const std::string& file,
-                                                          const std::vector<std::string>& extraIncludes, std::string& why);
+/// The invocation for `file`, or null with a sentence in `why`. LibTorch's folders count as system folders in
+/// it.
+std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command,
+                                                          const std::string& file,
+                                                          const std::vector<std::string>& extraIncludes,
+                                                          std::string& why);
 
-/// Calls `finished` once with the Sema of the whole unit, errors or not. A crash of the parser is an outcome, not a crash.
-/// The callback must not keep anything of the AST. One call at a time on a thread.
-ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseRequest& request, const HeaderCache& cache,
-                   const std::function<void(clang::Sema&)>& finished);
+/// Calls `finished` once with the Sema of the whole unit, errors or not. A crash of the parser is an outcome,
+/// not a crash. The callback must not keep anything of the AST. One call at a time on a thread.
+ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseRequest& request,
+                   const HeaderCache& cache, const std::function<void(clang::Sema&)>& finished);
 
 } // namespace cobra

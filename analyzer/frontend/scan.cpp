@@ -45,12 +45,8 @@ std::vector<Include> includesOf(llvm::StringRef text) {
       if (!first) ++depth;
       break;
     case dds::pp_if:
-    case dds::pp_ifdef:
-      ++depth;
-      break;
-    case dds::pp_endif:
-      --depth;
-      break;
+    case dds::pp_ifdef: ++depth; break;
+    case dds::pp_endif: --depth; break;
     case dds::pp_include:
     case dds::pp_include_next:
     case dds::pp_import:
@@ -61,8 +57,7 @@ std::vector<Include> includesOf(llvm::StringRef text) {
           if (!include.name.empty()) out.push_back(include);
         }
       break;
-    default:
-      break;
+    default: break;
     }
     if (directive.Kind != dds::pp_pragma_once) first = false;
   }
@@ -86,7 +81,8 @@ std::string resolve(const Include& include, const fs::path& includer, const Sear
 }
 
 bool isTorch(llvm::StringRef name) {
-  return name.starts_with("torch/") || name.starts_with("ATen/") || name.starts_with("c10/") || name.starts_with("caffe2/");
+  return name.starts_with("torch/") || name.starts_with("ATen/") || name.starts_with("c10/") ||
+         name.starts_with("caffe2/");
 }
 
 } // namespace
@@ -165,7 +161,8 @@ std::vector<CommentEntry> commentEntries(const std::string& file, const std::str
 }
 
 std::vector<std::string> precompiledSet(const std::vector<std::string>& library) {
-  const bool whole = llvm::is_contained(library, "torch/torch.h") || llvm::is_contained(library, "torch/all.h");
+  const bool whole =
+      llvm::is_contained(library, "torch/torch.h") || llvm::is_contained(library, "torch/all.h");
   bool heavy = false;
   std::set<std::string> set;
   for (const std::string& name : library) {

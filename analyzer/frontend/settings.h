@@ -30,11 +30,12 @@ struct Settings {
   std::vector<SettingsEntry> entries;
 };
 
-/// The .cobra file in the folder of `file` or the closest folder above. A sentence where it cannot be read; empty settings
-/// where there is none.
+/// The .cobra file in the folder of `file` or the closest folder above. A sentence where it cannot be read;
+/// empty settings where there is none.
 std::variant<Settings, std::string> nearestSettings(const std::string& file);
 
-/// "x=[1,3,224,224]:float16", "[1,3,224,224]" (by position), dtype float32 where none is given. A sentence where it is wrong.
+/// "x=[1,3,224,224]:float16", "[1,3,224,224]" (by position), dtype float32 where none is given. A sentence
+/// where it is wrong.
 std::variant<InputOverride, std::string> parseInput(const std::string& text);
 
 } // namespace cobra

@@ -65,7 +65,8 @@ std::vector<fs::path> sourceFolders(const fs::path& folder) {
 
 } // namespace
 
-std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& folders, const std::vector<std::string>& known) {
+std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& folders,
+                                        const std::vector<std::string>& known) {
   std::vector<std::string> out;
   std::error_code error;
   for (std::size_t i = 0; i < scan.own.size() && out.size() < maxSiblings; ++i) { // scan.own grows
@@ -73,13 +74,15 @@ std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& f
     if (!isHeader(header)) continue;
     std::vector<fs::path> candidates;
     for (const fs::path& folder : sourceFolders(header.parent_path()))
-      for (const char* ending : sourceEndings) candidates.push_back((folder / header.stem()).string() + ending);
+      for (const char* ending : sourceEndings)
+        candidates.push_back((folder / header.stem()).string() + ending);
     for (const std::string& file : known)
       if (fs::path(file).stem() == header.stem()) candidates.push_back(file);
     for (const fs::path& candidate : candidates) {
       if (!isFile(candidate)) continue;
       const std::string path = candidate.lexically_normal().string();
-      if (llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || definesMain(read(path))) continue;
+      if (llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || definesMain(read(path)))
+        continue;
       out.push_back(path);
       scanInto(scan, path, folders);
       break;
@@ -103,21 +106,25 @@ private:
       if (names.size() >= maxMethods) return;
       clang::SourceLocation at = sources_.getExpansionLoc(declaration->getLocation());
       if (at.isInvalid() || sources_.isLoadedSourceLocation(at) || sources_.isInSystemHeader(at)) continue;
-      if (auto* templated = llvm::dyn_cast<clang::ClassTemplateDecl>(declaration)) declaration = templated->getTemplatedDecl();
+      if (auto* templated = llvm::dyn_cast<clang::ClassTemplateDecl>(declaration))
+        declaration = templated->getTemplatedDecl();
       if (auto* record = llvm::dyn_cast<clang::CXXRecordDecl>(declaration)) visitRecord(record);
-      if (llvm::isa<clang::NamespaceDecl, clang::LinkageSpecDecl>(declaration)) visit(llvm::cast<clang::DeclContext>(declaration));
+      if (llvm::isa<clang::NamespaceDecl, clang::LinkageSpecDecl>(declaration))
+        visit(llvm::cast<clang::DeclContext>(declaration));
     }
   }
   void visitRecord(const clang::CXXRecordDecl* record) {
     if (!record->isThisDeclarationADefinition() || record->getName().empty()) return;
     for (const clang::Decl* member : record->decls()) {
-      if (auto* templated = llvm::dyn_cast<clang::FunctionTemplateDecl>(member)) member = templated->getTemplatedDecl();
+      if (auto* templated = llvm::dyn_cast<clang::FunctionTemplateDecl>(member))
+        member = templated->getTemplatedDecl();
       if (auto* inner = llvm::dyn_cast<clang::CXXRecordDecl>(member)) visitRecord(inner);
       auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(member);
-      if (!method || method->isImplicit() || method->isDefined() || method->isDefaulted() || method->isDeleted() ||
-          method->isPureVirtual())
+      if (!method || method->isImplicit() || method->isDefined() || method->isDefaulted() ||
+          method->isDeleted() || method->isPureVirtual())
         continue;
-      if (names.size() < maxMethods) names.push_back(record->getNameAsString() + "::" + method->getNameAsString());
+      if (names.size() < maxMethods)
+        names.push_back(record->getNameAsString() + "::" + method->getNameAsString());
     }
   }
   const clang::SourceManager& sources_;
@@ -127,13 +134,15 @@ private:
 std::vector<std::string> undefinedMethods(clang::Sema& sema) { return UndefinedFinder(sema).names; }
 
 std::vector<std::string> definingSources(const std::vector<std::string>& methods, const SourceScan& scan,
-                                         const std::vector<std::string>& taken, const std::vector<std::string>& known) {
+                                         const std::vector<std::string>& taken,
+                                         const std::vector<std::string>& known) {
   std::vector<std::string> out;
   if (methods.empty()) return out;
   std::vector<std::string> candidates = known;
   std::set<fs::path> folders;
   for (const std::string& file : scan.own)
-    for (const fs::path& folder : sourceFolders(fs::path(file).parent_path())) folders.insert(folder.lexically_normal());
+    for (const fs::path& folder : sourceFolders(fs::path(file).parent_path()))
+      folders.insert(folder.lexically_normal());
   for (const fs::path& folder : folders) {
     std::error_code error;
     std::vector<std::string> found;
@@ -146,7 +155,8 @@ std::vector<std::string> definingSources(const std::vector<std::string>& methods
   for (const std::string& candidate : candidates) {
     if (out.size() >= maxSiblings || ++searched > maxSearched) break;
     const std::string path = fs::path(candidate).lexically_normal().string();
-    if (llvm::is_contained(taken, path) || llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || !isFile(path))
+    if (llvm::is_contained(taken, path) || llvm::is_contained(scan.own, path) ||
+        llvm::is_contained(out, path) || !isFile(path))
       continue;
     const std::string text = read(path);
     if (definesMain(text)) continue;

@@ -21,7 +21,7 @@ struct FileReport {
   std::optional<std::string> failure; // nothing could be read: one sentence
   std::vector<ReportError> errors;    // the first few
   unsigned errorCount = 0;
-  std::string libTorch;               // version of the headers it was read with
+  std::string libTorch; // version of the headers it was read with
   std::vector<Finding> findings;
 };
 
@@ -40,8 +40,8 @@ struct TextOptions {
   bool sources = true; // show the source line with carets
 };
 
-/// `file:line:column: remark: text [cobra-latency]`, the source line and carets below, notes below that. Paths under the working folder
-/// are shown relative to it.
+/// `file:line:column: remark: text [cobra-latency]`, the source line and carets below, notes below that.
+/// Paths under the working folder are shown relative to it.
 std::string writeText(const FileReport& report, SourceLines& lines, const TextOptions& options);
 
 /// One document (docs/json.md) for all files.

@@ -25,7 +25,8 @@ bool isAboutDeepLearning(const clang::ASTContext& context) {
 
 class Consumer : public clang::SemaConsumer {
 public:
-  Consumer(clang::CompilerInstance& compiler, const PluginOptions& options) : compiler_(compiler), options_(options) {}
+  Consumer(clang::CompilerInstance& compiler, const PluginOptions& options)
+      : compiler_(compiler), options_(options) {}
 
   void InitializeSema(clang::Sema& sema) override { sema_ = &sema; }
   void ForgetSema() override { sema_ = nullptr; }
@@ -57,7 +58,8 @@ private:
     return out;
   }
 
-  /// A comment entry is C++ that only Clang can read, and compiling it here would put its templates into the object file.
+  /// A comment entry is C++ that only Clang can read, and compiling it here would put its templates into the
+  /// object file.
   void addUnusedEntries(const AnalysisResult& analysis, std::vector<Message>& out) const {
     const clang::SourceManager& sources = compiler_.getSourceManager();
     const llvm::StringRef text = sources.getBufferData(sources.getMainFileID());
@@ -66,7 +68,8 @@ private:
       if (run.from == "comment") return;
     clang::PresumedLoc main = sources.getPresumedLoc(sources.getLocForStartOfFile(sources.getMainFileID()));
     for (const CommentEntry& entry : commentEntries(main.getFilename(), text.str()))
-      out.push_back({entry.at, "this entry needs Clang to compile it: `cobra check` shows its latency", false, {}});
+      out.push_back(
+          {entry.at, "this entry needs Clang to compile it: `cobra check` shows its latency", false, {}});
   }
 
   clang::SourceLocation locate(const std::string& file, unsigned line, unsigned column) const {
@@ -79,15 +82,16 @@ private:
   void emit(const Message& message) {
     clang::DiagnosticsEngine& diagnostics = compiler_.getDiagnostics();
     const bool warning = options_.warnings || message.wrong;
-    const unsigned finding = diagnostics.getCustomDiagID(warning ? clang::DiagnosticsEngine::Warning : clang::DiagnosticsEngine::Remark,
-                                                         "%0 [cobra-latency]");
+    const unsigned finding = diagnostics.getCustomDiagID(
+        warning ? clang::DiagnosticsEngine::Warning : clang::DiagnosticsEngine::Remark, "%0 [cobra-latency]");
     const unsigned note = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Note, "%0");
     const clang::SourceLocation begin = locate(message.at.file, message.at.line, message.at.column);
     const clang::SourceLocation end = locate(message.at.file, message.at.endLine, message.at.endColumn);
     {
       clang::DiagnosticBuilder builder = diagnostics.Report(begin, finding);
       builder << message.text;
-      if (begin.isValid() && end.isValid() && begin != end) builder << clang::CharSourceRange::getCharRange(begin, end);
+      if (begin.isValid() && end.isValid() && begin != end)
+        builder << clang::CharSourceRange::getCharRange(begin, end);
     }
     for (const std::string& text : message.notes) diagnostics.Report(begin, note) << text;
   }
@@ -99,7 +103,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<clang::ASTConsumer> makeConsumer(clang::CompilerInstance& compiler, const PluginOptions& options) {
+std::unique_ptr<clang::ASTConsumer> makeConsumer(clang::CompilerInstance& compiler,
+                                                 const PluginOptions& options) {
   return std::make_unique<Consumer>(compiler, options);
 }
 

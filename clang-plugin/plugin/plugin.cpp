@@ -1,5 +1,5 @@
-// -fplugin=libCobra-19.so: remarks with predicted latencies, in any compile. Options: -fplugin-arg-cobra-as=warning,
-// -fplugin-arg-cobra-device=NAME, -fplugin-arg-cobra-profile=FILE.
+// -fplugin=libCobra-19.so: remarks with predicted latencies, in any compile. Options:
+// -fplugin-arg-cobra-as=warning, -fplugin-arg-cobra-device=NAME, -fplugin-arg-cobra-profile=FILE.
 
 #include "clang-plugin/plugin/consumer.h"
 
@@ -14,13 +14,16 @@ namespace {
 
 class Action : public clang::PluginASTAction {
 protected:
-  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler,
+                                                        llvm::StringRef) override {
     // A precompiled header or a module is no program; the file that uses it is looked at.
-    if (compiler.getLangOpts().CompilingPCH || compiler.getLangOpts().isCompilingModule()) return std::make_unique<clang::ASTConsumer>();
+    if (compiler.getLangOpts().CompilingPCH || compiler.getLangOpts().isCompilingModule())
+      return std::make_unique<clang::ASTConsumer>();
     return makeConsumer(compiler, options_);
   }
 
-  bool ParseArgs(const clang::CompilerInstance& compiler, const std::vector<std::string>& arguments) override {
+  bool ParseArgs(const clang::CompilerInstance& compiler,
+                 const std::vector<std::string>& arguments) override {
     for (llvm::StringRef argument : arguments) {
       auto [name, value] = argument.split('=');
       if (name == "as" && (value == "warning" || value == "remark")) {
@@ -31,8 +34,9 @@ protected:
         options_.profiles.push_back(value.str());
       } else {
         clang::DiagnosticsEngine& diagnostics = compiler.getDiagnostics();
-        diagnostics.Report(diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error,
-                                                       "cobra: '%0' is no option; there are as=remark|warning, device=NAME, profile=FILE"))
+        diagnostics.Report(diagnostics.getCustomDiagID(
+            clang::DiagnosticsEngine::Error,
+            "cobra: '%0' is no option; there are as=remark|warning, device=NAME, profile=FILE"))
             << argument;
         return false;
       }
@@ -50,13 +54,16 @@ private:
 bool fits() {
   const std::string version = clang::getClangFullVersion();
   if (version.find("version " + std::to_string(CLANG_VERSION_MAJOR) + ".") != std::string::npos) return true;
-  std::fprintf(stderr, "cobra: this plugin is for Clang %d and this is %s; it stays off\n", CLANG_VERSION_MAJOR, version.c_str());
+  std::fprintf(stderr, "cobra: this plugin is for Clang %d and this is %s; it stays off\n",
+               CLANG_VERSION_MAJOR, version.c_str());
   return false;
 }
 
 struct Registration {
   Registration() {
-    if (fits()) static clang::FrontendPluginRegistry::Add<Action> add("cobra", "predicted latency of deep-learning code");
+    if (fits())
+      static clang::FrontendPluginRegistry::Add<Action> add("cobra",
+                                                            "predicted latency of deep-learning code");
   }
 } registration;
 

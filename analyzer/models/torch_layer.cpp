@@ -41,6 +41,8 @@ Value runRow(const Layer& layer, const LayerRow& row) {
     auto [name, count] = token.split(':');
     if (token == "input")
       arguments.push_back(layer.input());
+    else if (token == "second")
+      arguments.push_back(layer.input(1));
     else if (token == "-")
       arguments.push_back(byDefault());
     else if (token == "training")

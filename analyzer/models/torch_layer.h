@@ -40,7 +40,7 @@ struct LayerRow {
   const char* function;  // "leaky_relu"; null where there is none
   const char* op;        // full name
   const char* inPlace;   // full name for options.inplace(true), else null
-  /// The operator's arguments in schema order, apart by spaces: `input` is the first argument of the call, `name:2` an option that
+  /// The operator's arguments in schema order, apart by spaces: `input` and `second` are the call's first arguments, `name:2` an option that
   /// stands for two, `?name` a tensor that may be undefined, `training`, a number, `-` the schema's default.
   const char* arguments;
 };

@@ -59,9 +59,9 @@ constexpr LayerRow rows[] = {
     {"Fold", "fold", "aten::col2im", nullptr, "input output_size:2 kernel_size:2 dilation:2 padding:2 stride:2"},
     {"Unfold", "unfold", "aten::im2col", nullptr, "input kernel_size:2 dilation:2 padding:2 stride:2"},
     // distances and others
-    {"Bilinear", "bilinear", "aten::bilinear", nullptr, "input input2 weight ?bias"},
-    {"CosineSimilarity", "cosine_similarity", "aten::cosine_similarity", nullptr, "x1 x2 dim eps"},
-    {"PairwiseDistance", "pairwise_distance", "aten::pairwise_distance", nullptr, "x1 x2 p eps keepdim"},
+    {"Bilinear", "bilinear", "aten::bilinear", nullptr, "input second weight ?bias"},
+    {"CosineSimilarity", "cosine_similarity", "aten::cosine_similarity", nullptr, "input second dim eps"},
+    {"PairwiseDistance", "pairwise_distance", "aten::pairwise_distance", nullptr, "input second p eps keepdim"},
     {nullptr, "pdist", "aten::pdist", nullptr, "input p"},
     {nullptr, "one_hot", "aten::one_hot", nullptr, "input num_classes"},
     {nullptr, "affine_grid", "aten::affine_grid_generator", nullptr, "input size align_corners"},

@@ -115,10 +115,9 @@ struct Recorder::Tape {
     arguments.clear();
     List from;
     const auto inputs = inputsOf(schema->arguments(), call.inputs(), [&](const at::Tensor& tensor) {
-      const auto found = producer.find(tensor.unsafeGetTensorImpl());
-      from.add(std::to_string(found == producer.end() ? -1 : found->second));
+      from.add(std::to_string(producerOf(tensor)));
       arguments.insert(tensor.unsafeGetTensorImpl());
-      seen.emplace_back(tensor.getIntrusivePtr());
+      see(tensor);
     });
     open = "{\"op\":\"" + schema->name() + "\",\"overload\":\"" + schema->overload_name() +
            "\",\"inputs\":" + inputs + ",\"from\":" + from.close();
@@ -129,7 +128,10 @@ struct Recorder::Tape {
     std::vector<const void*> results;
     const auto outputs = outputsOf(call.outputs(), [&](const at::Tensor& tensor) {
       results.push_back(tensor.unsafeGetTensorImpl());
-      seen.emplace_back(tensor.getIntrusivePtr());
+      see(tensor);
+      // What is written through a view is read through its base: the first that was seen of the storage.
+      if (call.operator_schema()->is_mutable() && tensor.has_storage())
+        producer[bases.at(tensor.storage().unsafeGetStorageImpl())] = count;
     });
     const bool passes = !call.operator_schema()->is_mutable() && !results.empty() &&
                         std::all_of(results.begin(), results.end(),
@@ -140,6 +142,31 @@ struct Recorder::Tape {
     ++count;
   }
 
+  void see(const at::Tensor& tensor) {
+    seen.emplace_back(tensor.getIntrusivePtr());
+    if (tensor.has_storage()) {
+      const void* storage = tensor.storage().unsafeGetStorageImpl();
+      sharing[storage].insert(tensor.unsafeGetTensorImpl());
+      if (bases.emplace(storage, tensor.unsafeGetTensorImpl()).second)
+        storages.push_back(tensor.storage().getWeakStorageImpl());
+    }
+  }
+
+  /// -1: no recorded operator. A new handle of a known storage (torch::tensor makes one) reads what was
+  /// written there last.
+  int producerOf(const at::Tensor& tensor) {
+    if (const auto found = producer.find(tensor.unsafeGetTensorImpl()); found != producer.end())
+      return found->second;
+    int last = -1;
+    const auto shared =
+        tensor.has_storage() ? sharing.find(tensor.storage().unsafeGetStorageImpl()) : sharing.end();
+    if (shared == sharing.end() || shared->second.contains(tensor.unsafeGetTensorImpl())) return last;
+    for (const void* other : shared->second)
+      if (const auto found = producer.find(other); found != producer.end())
+        last = std::max(last, found->second);
+    return last;
+  }
+
   List operators;
   std::string open;                          // the operator that is running
   std::unordered_set<const void*> arguments; // its tensors
@@ -147,9 +174,11 @@ struct Recorder::Tape {
   int depth = 0;
   std::unordered_map<const void*, int> producer;                            // by TensorImpl
   std::unordered_map<const void*, std::unordered_set<const void*>> sharing; // TensorImpls by StorageImpl
+  std::unordered_map<const void*, const void*> bases; // the first TensorImpl of each StorageImpl
   // So that no address is used twice. Weak: LibTorch shares a tensor's implementation only while it has one
   // owner.
   std::vector<c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>> seen;
+  std::vector<c10::weak_intrusive_ptr<c10::StorageImpl>> storages;
   at::CallbackHandle callback = 0;
 
   static thread_local Tape* current;

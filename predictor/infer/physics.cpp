@@ -234,7 +234,7 @@ std::variant<CallFeatures, std::string> featuresOf(const Call& call) {
   }
   const auto& effect = std::get<ops::Effect>(answer);
   CallFeatures features;
-  features.op = &kernelOf(*call.op);
+  features.op = call.op;
   features.tokens = tokensOf(call, effect.outputs);
   features.product = productOf(call, effect.outputs);
   features.work = workOf(call, effect, features.product.has_value());

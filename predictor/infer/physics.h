@@ -43,7 +43,7 @@ inline constexpr int kTerms = 6;
 
 /// Everything the encoder takes in for one call, but for the device.
 struct CallFeatures {
-  const ops::Operator* op = nullptr; // kernelOf() the call's operator
+  const ops::Operator* op = nullptr;
   std::vector<Token> tokens;
   Work work;
   std::optional<Product> product;

@@ -72,6 +72,7 @@ bool Vocabulary::encode(const CallFeatures& call, EncodedCall& out) const {
   out.numbers.clear();
   out.unseen = false;
   out.op = operatorIndex(call.op->fullName());
+  if (out.op < 0) out.op = operatorIndex(kernelOf(*call.op).fullName());
   if (out.op < 0) return false;
   const OperatorEntry& entry = operators[static_cast<std::size_t>(out.op)];
   for (const int index : entry.tokens) {

@@ -61,7 +61,8 @@ public:
   int operatorIndex(std::string_view fullName) const;
   /// -1 where there is no such parameter.
   int parameterIndex(std::string_view name) const;
-  /// Reuses the memory of `out`. False if the operator is unknown.
+  /// Reuses the memory of `out`. An in-place operator that the model does not know is taken for the one that makes a new tensor
+  /// (kernelOf()). False if neither is known.
   bool encode(const CallFeatures& call, EncodedCall& out) const;
   /// Builds the lookup tables and slot numbers; call after `parameters` and `operators` changed.
   /// False if names repeat or indices are out of range.

@@ -185,14 +185,17 @@ struct ParityCommand {
   int runParity() {
     auto read = data.read();
     if (auto* error = std::get_if<RowError>(&read)) return fail(error->sentence);
-    const auto& dataset = std::get<Dataset>(read);
+    auto& dataset = std::get<Dataset>(read);
     auto loaded = readProfile(profile);
     if (auto* why = std::get_if<std::string>(&loaded)) return fail(*why);
     auto& model = std::get<infer::Model>(loaded);
+    const std::size_t stride = std::max<std::size_t>(1, dataset.rows.size() / static_cast<std::size_t>(rows));
+    std::vector<DatasetRow> some;
+    for (std::size_t i = 0; i < dataset.rows.size(); i += stride) some.push_back(dataset.rows[i]);
+    dataset.rows = std::move(some);
     const auto plain = predictRows(dataset, model);
     std::vector<int> chosen;
-    const std::size_t stride = std::max<std::size_t>(1, dataset.rows.size() / static_cast<std::size_t>(rows));
-    for (std::size_t i = 0; i < dataset.rows.size(); i += stride) {
+    for (std::size_t i = 0; i < plain.size(); ++i) {
       if (!std::isnan(plain[i])) chosen.push_back(static_cast<int>(i));
     }
     if (chosen.empty()) return fail("the profile knows none of these rows");

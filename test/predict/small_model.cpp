@@ -1,7 +1,5 @@
 #include "small_model.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <stdexcept>
 

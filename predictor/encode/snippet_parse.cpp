@@ -95,8 +95,12 @@ const Operator* readOperator(SnippetReader& in) {
   const Operator* op = ops::find(name);
   if (!op) {
     std::string sentence = "the registry has no operator " + literal::shown(name);
-    if (const auto same = ops::overloads(name); !same.empty())
-      sentence += ", but " + std::string(same.front()->fullName());
+    const char* separator = ", but ";
+    for (const Operator* overload : ops::overloads(name)) {
+      sentence += separator;
+      sentence += overload->fullName();
+      separator = ", ";
+    }
     in.fail(std::move(sentence));
     return nullptr;
   }

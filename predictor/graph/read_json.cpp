@@ -12,8 +12,7 @@ namespace {
 constexpr std::string_view graphSchema = "cobra.graph/1", graphsSchema = "cobra.graphs/1";
 
 template <typename T, typename Read> std::vector<T> readList(const Item& list, Read read) {
-  std::vector<T> items;
-  items.reserve(list.size());
+  std::vector<T> items; // grows as it is read: a hostile file names no size in advance
   for (std::size_t i = 0; i < list.size(); ++i) items.push_back(read(list[i]));
   return items;
 }

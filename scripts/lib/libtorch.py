@@ -123,17 +123,25 @@ def unpack(wheels, folder, target):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def obstacle(cache):
+    """Why it cannot be had on this machine, however often one tries."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        return f"LibTorch {VERSION} is fetched for Linux on x86_64 alone, and this is {platform.system()} on {platform.machine()}"
+    if shutil.disk_usage(cache).free < 1.5e9:
+        return f"LibTorch needs 1.5 GB of free disk space under {cache}"
+    return None
+
+
 def main(cache):
     target = cache / f"libtorch-{VERSION}"
     if all((target / path).exists() for path in NEEDED):
         return 0
+    if why := obstacle(cache):
+        print(f"setup: {why}; you can name one of your own with LIBTORCH_DIR.", file=sys.stderr)
+        return 1
     try:
-        if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-            raise Failure(f"there is no LibTorch {VERSION} here for {platform.system()} on {platform.machine()}")
         folder = cache / "downloads"
         folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(cache).free < 1.5e9:
-            raise Failure(f"LibTorch needs 1.5 GB of free disk space under {cache}")
         print(f"LibTorch {VERSION}: 550 MB to download, 0.6 GB to keep under {target}", file=sys.stderr)
         for wheel in WHEELS:
             fetch(wheel, folder)

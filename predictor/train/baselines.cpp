@@ -130,11 +130,11 @@ bool haveTrees() {
 #endif
 }
 
-std::vector<BaselineLine> runBaselines(const Dataset& data, int threads) {
+std::vector<BaselineLine> runBaselines(const Dataset& data, GroupBy by, int threads) {
   std::map<std::pair<std::string, int>, std::vector<int>> groups;
   for (std::size_t i = 0; i < data.rows.size(); ++i) {
     if (data.rows[i].part == Part::Calibrate) continue; // the model does not train on them either
-    groups[{data.kindOf(data.rows[i]), data.rows[i].device}].push_back(static_cast<int>(i));
+    groups[{groupOf(data, data.rows[i], by), data.rows[i].device}].push_back(static_cast<int>(i));
   }
   std::vector<BaselineLine> lines;
   for (const auto& [key, rows] : groups) {

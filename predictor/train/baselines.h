@@ -1,4 +1,4 @@
-// What simple methods reach on the same rows and the same split: one fit for each operator and device, on the
+// What simple methods reach on the same rows and the same split: one fit for each group and device, on the
 // plain numbers of the call.
 #pragma once
 
@@ -18,7 +18,7 @@ struct BaselineLine {
 /// mean: the median training latency for all. linear: least squares of the relative error on [1, numbers,
 /// FLOPs, bytes], ridge 1e-6, closed form. trees: XGBoost, 500 rounds of depth 6, rate 0.1, on numbers and
 /// categories, log-latency.
-std::vector<BaselineLine> runBaselines(const Dataset& data, int threads);
+std::vector<BaselineLine> runBaselines(const Dataset& data, GroupBy by, int threads);
 bool haveTrees();
 
 } // namespace cobra::train

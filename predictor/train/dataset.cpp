@@ -188,6 +188,15 @@ Part partOf(const std::string& key, const SplitRule& rule) {
   return at < rule.test ? Part::Test : at < rule.test + rule.calibrate ? Part::Calibrate : Part::Train;
 }
 
+std::string groupOf(const Dataset& data, const DatasetRow& row, GroupBy by) {
+  switch (by) {
+  case GroupBy::Operator: return data.kindOf(row);
+  case GroupBy::Family: return std::string(data.calls[static_cast<std::size_t>(row.main)].op->family());
+  case GroupBy::Device: break;
+  }
+  return "all";
+}
+
 std::variant<Dataset, RowError> makeDataset(const RowTable& table, const SplitRule& rule) {
   return Builder(table, rule).build();
 }

@@ -42,6 +42,11 @@ struct Dataset {
   }
 };
 
+/// What the lines of a table stand for.
+enum class GroupBy : std::uint8_t { Operator, Family, Device };
+/// "aten::conv2d", "convolution", "all".
+std::string groupOf(const Dataset& data, const DatasetRow& row, GroupBy by);
+
 /// Rows whose snippets this registry can't read are left out and counted in the notes; nothing left is an
 /// error.
 std::variant<Dataset, RowError> makeDataset(const RowTable& table, const SplitRule& rule);

@@ -139,7 +139,8 @@ void calibrate(const Dataset& data, infer::Model& model, const std::vector<doubl
   }
 }
 
-void measureErrors(const Dataset& data, infer::Model& model, const std::vector<double>& predicted) {
+std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Model& model,
+                                            const std::vector<double>& predicted, GroupBy by) {
   struct Line {
     ScoreKeeper score;
     int covered = 0, floors = 0;
@@ -150,7 +151,7 @@ void measureErrors(const Dataset& data, infer::Model& model, const std::vector<d
     const DatasetRow& row = data.rows[r];
     if (row.part != Part::Test || !(predicted[r] > 0)) continue;
     const std::string& device = data.devices[static_cast<std::size_t>(row.device)].name;
-    Line& line = lines[{data.kindOf(row), device}];
+    Line& line = lines[{groupOf(data, row, by), device}];
     line.score.add(predicted[r], row.ms);
     if (!std::isnan(row.floor)) {
       line.floor += row.floor;
@@ -165,13 +166,13 @@ void measureErrors(const Dataset& data, infer::Model& model, const std::vector<d
     const double ratio = row.ms / predicted[r];
     line.covered += ratio >= band->low && ratio <= band->high ? 1 : 0;
   }
-  model.errors.clear();
+  std::vector<infer::ErrorLine> errors;
   for (const auto& [key, line] : lines) {
     const Score s = line.score.score();
-    model.errors.push_back({key.first, key.second, s.rows, s.mape, s.within1, s.within5, s.within10,
-                            100.0 * line.covered / s.rows,
-                            line.floors ? 100 * line.floor / line.floors : -1});
+    errors.push_back({key.first, key.second, s.rows, s.mape, s.within1, s.within5, s.within10,
+                      100.0 * line.covered / s.rows, line.floors ? 100 * line.floor / line.floors : -1});
   }
+  return errors;
 }
 
 } // namespace cobra::train

@@ -78,9 +78,9 @@ std::vector<const FunctionDecl*> Unit::programs() const {
   return out;
 }
 
-std::vector<Unit::Model> Unit::models() const {
+std::vector<Unit::Model> Unit::models(bool mainFileOnly) const {
   auto& ev = const_cast<Evaluator&>(ev_);
-  Finder finder(ev, options_.mainFileOnly);
+  Finder finder(ev, mainFileOnly);
   finder.visit(ev_.context.getTranslationUnitDecl());
   std::vector<Model> out;
   for (const CXXRecordDecl* r : finder.records)
@@ -325,13 +325,24 @@ AnalysisResult Unit::interpret() {
   }
   // An entry on the command line is the whole question.
   const bool asked = std::any_of(options_.entries.begin(), options_.entries.end(), [](const EntryFunction& e) { return e.from == "entry"; });
-  std::vector<Model> all = asked ? std::vector<Model>() : models();
+  std::vector<Model> all = asked ? std::vector<Model>() : models(options_.mainFileOnly);
   auto missing = [&] {
     return std::any_of(all.begin(), all.end(), [&](const Model& m) { return !hasRun(m); });
   };
   if (options_.program && options_.inputs.empty() && (options_.entries.empty() || missing()))
     for (const FunctionDecl* f : programs()) runFunction(f, "main", {});
   builtByProgram_ = ev_.built_;
+
+  // What the program builds is its model, wherever the class is defined.
+  if (!asked)
+    for (const Model& m : models(false)) {
+      const bool listed = std::any_of(all.begin(), all.end(), [&](const Model& other) { return other.record == m.record; });
+      const bool built = std::any_of(builtByProgram_.begin(), builtByProgram_.end(), [&](const Object* o) {
+        return o->record && o->record->getCanonicalDecl() == m.record->getCanonicalDecl();
+      });
+      if (!listed && built) all.push_back(m);
+    }
+  if (!asked && all.empty() && result_.runs.empty()) all = models(false);
 
   // Outer models first: a class that another model builds is not a model of its own.
   for (auto m = all.rbegin(); m != all.rend(); ++m)

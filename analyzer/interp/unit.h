@@ -30,7 +30,7 @@ private:
   void keepRuns(std::size_t firstRun, const std::string& from, const SourceRange& at, const WhyRef& thrown);
 
   std::vector<const clang::FunctionDecl*> programs() const; // main, then test bodies
-  std::vector<Model> models() const;                        // of the main file, in order
+  std::vector<Model> models(bool mainFileOnly) const;       // in order
   bool hasRun(const Model& model) const;
   void runAlone(const Model& model);
   /// Constructs the model without arguments; null if it cannot be.

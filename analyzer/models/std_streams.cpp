@@ -79,6 +79,10 @@ void registerStdStreams(Library& library) {
   for (const char* name : {"std::operator>>", "std::basic_istream::operator>>", "std::getline", "std::basic_istream::getline", "std::basic_istream::read"})
     library.function(name, read);
   for (const char* name : {"std::basic_ostream", "std::basic_ios", "std::ios_base"}) library.scope(name, nothing);
+  for (const char* f : {"operator!", "operator T", "good", "bad", "fail", "eof", "rdstate"})
+    library.function(std::string("std::basic_ios::") + f, runtime);
+  for (const char* name : {"std::basic_ifstream::is_open", "std::basic_fstream::is_open", "std::basic_ofstream::is_open"})
+    library.function(name, runtime);
   for (const char* name : {"std::basic_istream", "std::basic_ifstream"}) library.scope(name, runtime);
   for (const char* name : {"std::basic_stringstream", "std::basic_ostringstream"}) {
     library.constructor(name, stream);

@@ -2,6 +2,9 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# A second clone of the same source compiles nothing twice: ccache sees paths relative to the checkout.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+
 say() { echo "== $*" >&2; }
 
 fail() {

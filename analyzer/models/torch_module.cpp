@@ -336,12 +336,13 @@ Result holder(Evaluator& ev, const LibraryCall& call) {
   const clang::CXXRecordDecl* record = call.resultType->getAsCXXRecordDecl();
   const clang::CXXRecordDecl* held = ev.heldModule(record);
   if (call.size() == 1) {
+    // By value: nullptr, std::shared_ptr<Contained>; a list of named modules goes to the module's constructor.
     const bool byValue = call.callee && call.callee->getNumParams() > 0 && !call.callee->getParamDecl(0)->getType()->isReferenceType();
     const Value& v = call.value(0);
-    auto* p = as<Pointer>(v);
-    if (byValue || (p && p->isNull())) return modulePointer(ev, v); // nullptr, std::shared_ptr<Contained>
     Object* o = ev.object(v);
-    if (o && o->module && held && isA(o->record, held) && !call.callee) return modulePointer(ev, v);
+    if (auto* p = as<Pointer>(v); p && p->isNull()) return v;
+    if (byValue && (isOpen(v) || (o && o->module))) return modulePointer(ev, v);
+    if (!call.callee && o && o->module && held && isA(o->record, held)) return modulePointer(ev, v);
   }
   if (!held) return notModelled(ev, call);
   Value made = ev.construct(ev.context.getRecordType(held), call.args, call.at);

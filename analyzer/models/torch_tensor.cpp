@@ -303,7 +303,7 @@ void registerTorchTensor(Library& library) {
   library.function("at::Tensor::operator~", inverted);
   for (const BinaryOperator& op : binaryOperators) library.function(std::string("at::") + op.spelling, binary);
   for (const MemberOperator& op : compoundOperators) library.function(std::string("at::Tensor::") + op.spelling, compound);
-  library.function("at::operator<<", printed);
+  for (const char* name : {"at::operator<<", "c10::operator<<", "caffe2::operator<<", "torch::operator<<"}) library.function(name, printed);
   // Free functions of the same name ask the same.
   constexpr std::pair<const char*, Handler> freeFunctions[] = {{"numel", numel}, {"size", size}, {"is_floating_point", dtypeIs<isFloating>},
                                                                {"is_complex", dtypeIs<isComplex>}};

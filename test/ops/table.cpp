@@ -267,6 +267,15 @@ void readInto(TableLine& line) {
   line.expected = expectation({arrow + 1, all.end()});
 }
 
+/// Where the comment begins: at the first "#" outside double quotes.
+std::size_t commentIn(std::string_view text) {
+  bool quoted = false;
+  std::size_t at = 0;
+  for (; at < text.size() && (quoted || text[at] != '#'); ++at)
+    if (text[at] == '"') quoted = !quoted;
+  return at;
+}
+
 } // namespace
 
 TableLine readLine(std::string_view text) {
@@ -290,7 +299,7 @@ std::vector<TableLine> readTables(const std::filesystem::path& folder) {
     std::ifstream in(file);
     std::string text;
     for (int number = 1; std::getline(in, text); ++number) {
-      text.erase(std::min(text.find('#'), text.size()));
+      text.erase(commentIn(text));
       text.erase(text.find_last_not_of(" \t\r") + 1);
       if (text.empty()) continue;
       TableLine line = readLine(text);

@@ -40,7 +40,10 @@ constexpr auto entries = family(
         [](Tensor self, Tensor other) -> Answer { return bitwise("bitwise_and", self, other); }, two),
     op(
         "aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return bitwise("bitwise_and", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return bitwise("bitwise_and", self, {other, "other"});
+        },
+        number),
     op(
         "aten::bitwise_and_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
         [](Tensor self, Tensor other) -> Answer { return bitwiseInPlace("bitwise_and", self, other); }, same),
@@ -55,7 +58,10 @@ constexpr auto entries = family(
         [](Tensor self, Tensor other) -> Answer { return bitwise("bitwise_or", self, other); }, two),
     op(
         "aten::bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return bitwise("bitwise_or", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return bitwise("bitwise_or", self, {other, "other"});
+        },
+        number),
     op(
         "aten::bitwise_or_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
         [](Tensor self, Tensor other) -> Answer { return bitwiseInPlace("bitwise_or", self, other); }, same),
@@ -70,7 +76,10 @@ constexpr auto entries = family(
         [](Tensor self, Tensor other) -> Answer { return bitwise("bitwise_xor", self, other); }, two),
     op(
         "aten::bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return bitwise("bitwise_xor", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return bitwise("bitwise_xor", self, {other, "other"});
+        },
+        number),
     op(
         "aten::bitwise_xor_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
         [](Tensor self, Tensor other) -> Answer { return bitwiseInPlace("bitwise_xor", self, other); }, same),

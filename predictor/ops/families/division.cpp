@@ -38,9 +38,9 @@ Answer restInPlace(std::string_view kernel, const Operand& self, const Operand& 
 }
 
 /// ATen/native/Pow.cpp
-std::optional<Misuse> powMisuse(Tensor self, Scalar exponent) {
+std::optional<Misuse> powMisuse(Tensor self, const Openable<Scalar>& exponent) {
   const bool whole = isIntegral(self.dtype) || self.dtype == DType::Bool;
-  if (whole && exponent.isInt() && exponent.asDouble() < 0)
+  if (whole && exponent && (*exponent).isInt() && (*exponent).asDouble() < 0)
     return Misuse{"Integers to negative integer powers are not allowed."};
   return std::nullopt;
 }
@@ -59,28 +59,38 @@ constexpr auto entries = family(
         [](Tensor self, Tensor other) -> Answer { return div(self, other, std::nullopt); }, two),
     op(
         "aten::div.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return div(self, other, std::nullopt); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return div(self, {other, "other"}, std::nullopt);
+        },
+        number),
     op(
         "aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor",
         [](Tensor self, Tensor other, MaybeString mode) -> Answer { return div(self, other, mode); },
         rounded),
     op(
         "aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor",
-        [](Tensor self, Scalar other, MaybeString mode) -> Answer { return div(self, other, mode); },
+        [](Tensor self, Openable<Scalar> other, MaybeString mode) -> Answer {
+          return div(self, {other, "other"}, mode);
+        },
         numberRounded),
     op(
         "aten::div_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
         [](Tensor self, Tensor other) -> Answer { return divInPlace(self, other, std::nullopt); }, two),
     op(
         "aten::div_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)",
-        [](Tensor self, Scalar other) -> Answer { return divInPlace(self, other, std::nullopt); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return divInPlace(self, {other, "other"}, std::nullopt);
+        },
+        number),
     op(
         "aten::div_.Tensor_mode(Tensor(a!) self, Tensor other, *, str? rounding_mode) -> Tensor(a!)",
         [](Tensor self, Tensor other, MaybeString mode) -> Answer { return divInPlace(self, other, mode); },
         rounded),
     op(
         "aten::div_.Scalar_mode(Tensor(a!) self, Scalar other, *, str? rounding_mode) -> Tensor(a!)",
-        [](Tensor self, Scalar other, MaybeString mode) -> Answer { return divInPlace(self, other, mode); },
+        [](Tensor self, Openable<Scalar> other, MaybeString mode) -> Answer {
+          return divInPlace(self, {other, "other"}, mode);
+        },
         numberRounded),
     op(
         "aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor",
@@ -90,32 +100,44 @@ constexpr auto entries = family(
         [](Tensor self, Tensor other) -> Answer { return pointwise({self, other}, Gives::Promoted); }, two),
     op(
         "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return pointwise({self, other}, Gives::Promoted); },
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return pointwise({self, {other, "other"}}, Gives::Promoted);
+        },
         number),
     op(
         "aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor",
         [](Tensor self, Tensor other) -> Answer { return rest("remainder", self, other); }, two),
     op(
         "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return rest("remainder", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return rest("remainder", self, {other, "other"});
+        },
+        number),
     op(
         "aten::remainder_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
         [](Tensor self, Tensor other) -> Answer { return restInPlace("remainder", self, other); }, two),
     op(
         "aten::remainder_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)",
-        [](Tensor self, Scalar other) -> Answer { return restInPlace("remainder", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return restInPlace("remainder", self, {other, "other"});
+        },
+        number),
     op(
         "aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor",
         [](Tensor self, Tensor other) -> Answer { return rest("fmod", self, other); }, two),
     op(
         "aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return rest("fmod", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer { return rest("fmod", self, {other, "other"}); },
+        number),
     op(
         "aten::fmod_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
         [](Tensor self, Tensor other) -> Answer { return restInPlace("fmod", self, other); }, two),
     op(
         "aten::fmod_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)",
-        [](Tensor self, Scalar other) -> Answer { return restInPlace("fmod", self, other); }, number),
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return restInPlace("fmod", self, {other, "other"});
+        },
+        number),
     op(
         "aten::atan2(Tensor self, Tensor other) -> Tensor",
         [](Tensor self, Tensor other) -> Answer { return pointwise({self, other}, Gives::Floating); }, two),
@@ -125,20 +147,22 @@ constexpr auto entries = family(
         "self: [N:1..32, C:1..256, H:1..64, W:1..64]  exponent: [N|1, C|1, H|1, W|1]"),
     op(
         "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
-        [](Tensor self, Scalar exponent) -> Answer {
+        [](Tensor self, Openable<Scalar> exponent) -> Answer {
           if (auto misuse = powMisuse(self, exponent)) return *misuse;
-          return pointwise({self, exponent}, Gives::Promoted);
+          return pointwise({self, {exponent, "exponent"}}, Gives::Promoted);
         },
         powers),
     op(
         "aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor",
-        [](Scalar self, Tensor exponent) -> Answer { return pointwise({self, exponent}, Gives::Promoted); },
+        [](Openable<Scalar> self, Tensor exponent) -> Answer {
+          return pointwise({{self, "self"}, exponent}, Gives::Promoted);
+        },
         "self: 2|0.5  exponent: [1..32, 1..256, 1..64, 1..64]"),
     op(
         "aten::pow_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)",
-        [](Tensor self, Scalar exponent) -> Answer {
+        [](Tensor self, Openable<Scalar> exponent) -> Answer {
           if (auto misuse = powMisuse(self, exponent)) return *misuse;
-          return pointwiseInPlace({self, exponent}, Gives::Promoted);
+          return pointwiseInPlace({self, {exponent, "exponent"}}, Gives::Promoted);
         },
         powers),
     op(

@@ -6,23 +6,24 @@ namespace cobra::ops {
 namespace {
 
 /// ATen/native/BinaryOps.h, alpha_check
-std::optional<Misuse> alphaMisuse(DType result, const Scalar& alpha) {
-  if (alpha.isBool() && result != DType::Bool)
+std::optional<Misuse> alphaMisuse(DType result, const Openable<Scalar>& alpha) {
+  if (!alpha) return std::nullopt;
+  if ((*alpha).isBool() && result != DType::Bool)
     return Misuse{"Boolean alpha only supported for Boolean results."};
-  if (alpha.isFloat() && !isFloating(result) && !isComplex(result))
+  if ((*alpha).isFloat() && !isFloating(result) && !isComplex(result))
     return Misuse{"For integral input tensors, argument alpha must not be a floating point number."};
   return std::nullopt;
 }
 
 /// A factor of 1 costs nothing.
-std::int64_t scaledAdd(const Scalar& alpha) { return alpha.asDouble() == 1 ? 1 : 2; }
+std::int64_t scaledAdd(const Openable<Scalar>& alpha) { return alpha && (*alpha).asDouble() == 1 ? 1 : 2; }
 
-Answer add(const Operand& self, const Operand& other, const Scalar& alpha) {
+Answer add(const Operand& self, const Operand& other, const Openable<Scalar>& alpha) {
   if (auto misuse = alphaMisuse(resultType({self, other}), alpha)) return *misuse;
   return pointwise({self, other}, Gives::Promoted, scaledAdd(alpha));
 }
 
-Answer addInPlace(const Operand& self, const Operand& other, const Scalar& alpha) {
+Answer addInPlace(const Operand& self, const Operand& other, const Openable<Scalar>& alpha) {
   if (auto misuse = alphaMisuse(resultType({self, other}), alpha)) return *misuse;
   return pointwiseInPlace({self, other}, Gives::Promoted, scaledAdd(alpha));
 }
@@ -41,12 +42,12 @@ std::optional<Misuse> subMisuse(const Operand& self, const Operand& other) {
   return std::nullopt;
 }
 
-Answer sub(const Operand& self, const Operand& other, const Scalar& alpha) {
+Answer sub(const Operand& self, const Operand& other, const Openable<Scalar>& alpha) {
   if (auto misuse = subMisuse(self, other)) return *misuse;
   return add(self, other, alpha);
 }
 
-Answer subInPlace(const Operand& self, const Operand& other, const Scalar& alpha) {
+Answer subInPlace(const Operand& self, const Operand& other, const Openable<Scalar>& alpha) {
   if (auto misuse = subMisuse(self, other)) return *misuse;
   return addInPlace(self, other, alpha);
 }
@@ -97,44 +98,66 @@ constexpr std::string_view three =
 constexpr auto entries = family(
     op(
         "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Tensor other, Scalar alpha) -> Answer { return add(self, other, alpha); }, two),
+        [](Tensor self, Tensor other, Openable<Scalar> alpha) -> Answer { return add(self, other, alpha); },
+        two),
     op(
         "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Scalar other, Scalar alpha) -> Answer { return add(self, other, alpha); }, number),
+        [](Tensor self, Openable<Scalar> other, Openable<Scalar> alpha) -> Answer {
+          return add(self, {other, "other"}, alpha);
+        },
+        number),
     op(
         "aten::add_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)",
-        [](Tensor self, Tensor other, Scalar alpha) -> Answer { return addInPlace(self, other, alpha); },
+        [](Tensor self, Tensor other, Openable<Scalar> alpha) -> Answer {
+          return addInPlace(self, other, alpha);
+        },
         two),
     op(
         "aten::add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)",
-        [](Tensor self, Scalar other, Scalar alpha) -> Answer { return addInPlace(self, other, alpha); },
+        [](Tensor self, Openable<Scalar> other, Openable<Scalar> alpha) -> Answer {
+          return addInPlace(self, {other, "other"}, alpha);
+        },
         number),
     op(
         "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Tensor other, Scalar alpha) -> Answer { return sub(self, other, alpha); }, two),
+        [](Tensor self, Tensor other, Openable<Scalar> alpha) -> Answer { return sub(self, other, alpha); },
+        two),
     op(
         "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Scalar other, Scalar alpha) -> Answer { return sub(self, other, alpha); }, number),
+        [](Tensor self, Openable<Scalar> other, Openable<Scalar> alpha) -> Answer {
+          return sub(self, {other, "other"}, alpha);
+        },
+        number),
     op(
         "aten::sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)",
-        [](Tensor self, Tensor other, Scalar alpha) -> Answer { return subInPlace(self, other, alpha); },
+        [](Tensor self, Tensor other, Openable<Scalar> alpha) -> Answer {
+          return subInPlace(self, other, alpha);
+        },
         two),
     op(
         "aten::sub_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -> Tensor(a!)",
-        [](Tensor self, Scalar other, Scalar alpha) -> Answer { return subInPlace(self, other, alpha); },
+        [](Tensor self, Openable<Scalar> other, Openable<Scalar> alpha) -> Answer {
+          return subInPlace(self, {other, "other"}, alpha);
+        },
         number),
     op(
         "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Tensor other, Scalar alpha) -> Answer { return sub(self, other, alpha); }, two),
+        [](Tensor self, Tensor other, Openable<Scalar> alpha) -> Answer { return sub(self, other, alpha); },
+        two),
     op(
         "aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Scalar other, Scalar alpha) -> Answer { return sub(self, other, alpha); }, number),
+        [](Tensor self, Openable<Scalar> other, Openable<Scalar> alpha) -> Answer {
+          return sub(self, {other, "other"}, alpha);
+        },
+        number),
     op(
         "aten::mul.Tensor(Tensor self, Tensor other) -> Tensor",
         [](Tensor self, Tensor other) -> Answer { return pointwise({self, other}, Gives::Promoted); }, two),
     op(
         "aten::mul.Scalar(Tensor self, Scalar other) -> Tensor",
-        [](Tensor self, Scalar other) -> Answer { return pointwise({self, other}, Gives::Promoted); },
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return pointwise({self, {other, "other"}}, Gives::Promoted);
+        },
         number),
     op(
         "aten::mul_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)",
@@ -142,7 +165,9 @@ constexpr auto entries = family(
         two),
     op(
         "aten::mul_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)",
-        [](Tensor self, Scalar other) -> Answer { return pointwiseInPlace({self, other}, Gives::Promoted); },
+        [](Tensor self, Openable<Scalar> other) -> Answer {
+          return pointwiseInPlace({self, {other, "other"}}, Gives::Promoted);
+        },
         whole),
     op(
         "aten::maximum(Tensor self, Tensor other) -> Tensor",
@@ -158,7 +183,9 @@ constexpr auto entries = family(
         [](Tensor self, Tensor other) -> Answer { return extreme("minimum", self, other); }, two),
     op(
         "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor",
-        [](Tensor self, Tensor end, Scalar weight) -> Answer { return lerp(self, end, weight, nullptr); },
+        [](Tensor self, Tensor end, Openable<Scalar> weight) -> Answer {
+          return lerp(self, end, {weight, "weight"}, nullptr);
+        },
         "self: [N:1..32, C:1..256, H:1..64]  end: [N|1, C|1, H]  weight: 0.3|0.9"),
     op(
         "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
@@ -166,8 +193,8 @@ constexpr auto entries = family(
         "self: [N:1..32, C:1..256, H:1..64]  end: [N|1, C|1, H]  weight: [N, C|1, H]"),
     op(
         "aten::lerp_.Scalar(Tensor(a!) self, Tensor end, Scalar weight) -> Tensor(a!)",
-        [](Tensor self, Tensor end, Scalar weight) -> Answer {
-          return lerpInPlace(self, end, weight, nullptr);
+        [](Tensor self, Tensor end, Openable<Scalar> weight) -> Answer {
+          return lerpInPlace(self, end, {weight, "weight"}, nullptr);
         },
         "self: [N:1..32, C:1..256, H:1..64]  end: [N|1, C|1, H]  weight: 0.3|0.9"),
     op(
@@ -178,26 +205,26 @@ constexpr auto entries = family(
         "self: [N:1..32, C:1..256, H:1..64]  end: [N|1, C|1, H]  weight: [N, C|1, H]"),
     op(
         "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
-        [](Tensor self, Tensor a, Tensor b, Scalar) -> Answer {
+        [](Tensor self, Tensor a, Tensor b, Openable<Scalar>) -> Answer {
           return pointwise({self, a, b}, Gives::Promoted, 3);
         },
         three),
     op(
         "aten::addcmul_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)",
-        [](Tensor self, Tensor a, Tensor b, Scalar) -> Answer {
+        [](Tensor self, Tensor a, Tensor b, Openable<Scalar>) -> Answer {
           return pointwiseInPlace({self, a, b}, Gives::Promoted, 3);
         },
         three),
     op(
         "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
-        [](Tensor self, Tensor a, Tensor b, Scalar) -> Answer {
+        [](Tensor self, Tensor a, Tensor b, Openable<Scalar>) -> Answer {
           if (auto misuse = addcdivMisuse(a, b)) return *misuse;
           return pointwise({self, a, b}, Gives::Promoted, 3);
         },
         three),
     op(
         "aten::addcdiv_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor(a!)",
-        [](Tensor self, Tensor a, Tensor b, Scalar) -> Answer {
+        [](Tensor self, Tensor a, Tensor b, Openable<Scalar>) -> Answer {
           if (auto misuse = addcdivMisuse(a, b)) return *misuse;
           return pointwiseInPlace({self, a, b}, Gives::Promoted, 3);
         },

@@ -107,8 +107,10 @@ constexpr auto entries = family(
     op(
         "aten::full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, "
         "Device? device=None, bool? pin_memory=None) -> Tensor",
-        [](IntList size, Scalar value, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return made(size, dtype, typeOf(value));
+        [](IntList size, Openable<Scalar> value, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
+           MaybeBool) -> Answer {
+          if (!value && !dtype) return Unknown{"fill_value"};
+          return made(size, dtype, value ? typeOf(*value) : DType::Float32);
         },
         "size: [1..64, 1..512]  fill_value: 0|1.5|True  dtype: None|float32|int64"),
     op(
@@ -134,7 +136,8 @@ constexpr auto entries = family(
     op(
         "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, "
         "Device? device=None, bool? pin_memory=None) -> Tensor",
-        [](Scalar, Scalar, Int steps, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
+        [](Openable<Scalar>, Openable<Scalar>, Int steps, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
+           MaybeBool) -> Answer {
           if (steps < 0) return Misuse{"number of steps must be non-negative"};
           return made(Ints<1>{steps}, dtype);
         },
@@ -156,7 +159,7 @@ constexpr auto entries = family(
     op(
         "aten::scalar_tensor(Scalar s, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
         "bool? pin_memory=None) -> Tensor",
-        [](Scalar, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
+        [](Openable<Scalar>, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
           return made({}, dtype);
         },
         "s: 1|0.5  dtype: None|int64|float64"),
@@ -195,7 +198,7 @@ constexpr auto likeEntries = family(
     op(
         "aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, "
         "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        [](Tensor self, Scalar, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool,
+        [](Tensor self, Openable<Scalar>, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool,
            MaybeMemoryFormat) -> Answer { return like(self, dtype); },
         "self: [1..64, 1..512] | i64[1..64, 1..64]  fill_value: 0|1  dtype: None|float32|int64"),
     op(
@@ -222,7 +225,7 @@ constexpr auto likeEntries = family(
     op(
         "aten::new_full(Tensor self, SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? "
         "layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        [](Tensor self, IntList size, Scalar, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
+        [](Tensor self, IntList size, Openable<Scalar>, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
            MaybeBool) -> Answer { return like({self.dtype, Shape(size.begin(), size.end())}, dtype); },
         "self: [1..4] | i64[1..4]  size: [1..64, 1..512]  fill_value: 0|1  dtype: None|float32|int64"));
 

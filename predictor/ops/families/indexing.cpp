@@ -54,6 +54,9 @@ Answer takeAlongDim(Tensor self, Tensor indices, MaybeInt dim) {
         std::to_string(self.rank()) + " dimensions for input, and " + std::to_string(indices.rank()) +
         " dimensions for indices"};
   if (auto misuse = wrapDim(*dim, self.rank())) return *misuse;
+  if (sizeAt(self, *dim) == 0 && indices.elements() != 0)
+    return Misuse{"torch.take_along_dim(): index 0 is out of bounds for dimension " + std::to_string(*dim) +
+                  " with size 0"};
   // All dimensions but the one that is indexed broadcast.
   Shape mine = self.shape;
   if (!mine.empty()) mine[static_cast<std::size_t>(*dim)] = indices.shape[static_cast<std::size_t>(*dim)];
@@ -95,6 +98,8 @@ constexpr auto entries = family(
         [](Tensor self, Tensor index) -> Answer {
           if (index.dtype != DType::Int64)
             return Misuse{"take(): Expected a long tensor for index, but got " + messageName(index.dtype)};
+          if (self.elements() == 0 && index.elements() != 0)
+            return Misuse{"take(): tried to take from an empty tensor"};
           return gathered(self, index.shape, index.bytes());
         },
         "self: [4..64, 4..256]  index: i64[1..64] | i64[1..16, 1..16]"),
@@ -119,7 +124,11 @@ constexpr auto entries = family(
         "self: [] | [1] | i64[]"),
     // Takes the first element, however many there are.
     op(
-        "aten::_local_scalar_dense(Tensor self) -> Scalar", [](Tensor) -> Answer { return Effect{{}, 0, 0}; },
+        "aten::_local_scalar_dense(Tensor self) -> Scalar",
+        [](Tensor self) -> Answer {
+          if (self.elements() == 0) return Misuse{"_local_scalar_dense: Empty tensor not supported"};
+          return Effect{{}, 0};
+        },
         "self: [] | [1] | i64[]"),
     op(
         "aten::is_nonzero(Tensor self) -> bool",

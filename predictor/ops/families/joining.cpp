@@ -252,16 +252,16 @@ constexpr auto entries = family(
         "self: [1..32, 1..256, 1..64]  k: -1..4  dims: [0, 1] | [-1, 1]"),
     op(
         "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
-        [](Tensor self, Int) -> Answer { return triangle("tril", self); }, square),
+        [](Tensor self, Openable<Int>) -> Answer { return triangle("tril", self); }, square),
     op(
         "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
-        [](Tensor self, Int) -> Answer { return triangle("triu", self); }, square),
+        [](Tensor self, Openable<Int>) -> Answer { return triangle("triu", self); }, square),
     op(
         "aten::tril_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)",
-        [](Tensor self, Int) -> Answer { return triangle("tril", self); }, square),
+        [](Tensor self, Openable<Int>) -> Answer { return triangle("tril", self); }, square),
     op(
         "aten::triu_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)",
-        [](Tensor self, Int) -> Answer { return triangle("triu", self); }, square),
+        [](Tensor self, Openable<Int>) -> Answer { return triangle("triu", self); }, square),
     op(
         "aten::diag(Tensor self, int diagonal=0) -> Tensor",
         [](Tensor self, Int diagonal) -> Answer { return diag(self, diagonal); },

@@ -17,6 +17,9 @@ DType outputType(DType common, Gives gives) {
   return common;
 }
 
+/// A truth value is bool and a quotient floating whatever the operands are.
+bool dependsOnType(Gives gives) { return gives != Gives::Bool && gives != Gives::Floating; }
+
 Effect oneOutput(DType dtype, Shape shape, std::int64_t flopsPerElement) {
   TensorType output{dtype, std::move(shape)};
   const std::int64_t flops = mulClamped(output.elements(), flopsPerElement);
@@ -39,6 +42,19 @@ DType resultType(Operands operands) {
       type.add(operand.number());
   }
   return type.get();
+}
+
+std::optional<Unknown> undecidedType(Operands operands) {
+  ResultType tensors;
+  bool any = false;
+  std::string_view open;
+  for (const Operand& operand : operands) {
+    any = any || operand.tensor() != nullptr;
+    if (operand.tensor() != nullptr) tensors.add(*operand.tensor());
+    if (!operand.openParameter().empty()) open = operand.openParameter();
+  }
+  if (open.empty() || (any && !isWhole(tensors.get()))) return std::nullopt;
+  return Unknown{std::string(open)};
 }
 
 DType floatingType(DType dtype) { return isWhole(dtype) ? DType::Float32 : dtype; }
@@ -76,6 +92,8 @@ std::variant<Shape, Misuse> broadcastShape(Operands operands) {
 }
 
 Answer pointwise(Operands operands, Gives gives, std::int64_t flopsPerElement) {
+  if (dependsOnType(gives))
+    if (auto unknown = undecidedType(operands)) return *unknown;
   return pointwise(operands, outputType(resultType(operands), gives), flopsPerElement);
 }
 
@@ -87,6 +105,8 @@ Answer pointwise(Operands operands, DType dtype, std::int64_t flopsPerElement) {
 
 Answer pointwiseInPlace(Operands operands, Gives gives, std::int64_t flopsPerElement) {
   const TensorType& self = *operands.begin()->tensor();
+  if (dependsOnType(gives))
+    if (auto unknown = undecidedType(operands)) return *unknown;
   auto shape = broadcastShape(operands);
   if (auto* misuse = std::get_if<Misuse>(&shape)) return *misuse;
   const DType computed = outputType(resultType(operands), gives);

@@ -50,14 +50,14 @@ Answer integers(Int low, Int high, IntList size, DType dtype) {
   return Effect{{std::move(output)}, 0, bytes};
 }
 
-std::optional<Misuse> probabilityMisuse(Float p) {
-  if (p >= 0 && p <= 1) return std::nullopt;
-  return Misuse{"bernoulli_ expects p to be in [0, 1], but got p=" + std::to_string(p)};
+std::optional<Misuse> probabilityMisuse(Openable<Float> p) {
+  if (!p || (*p >= 0 && *p <= 1)) return std::nullopt;
+  return Misuse{"bernoulli_ expects p to be in [0, 1], but got p=" + std::to_string(*p)};
 }
 
-std::optional<Misuse> deviationMisuse(Float std) {
-  if (std >= 0) return std::nullopt;
-  return Misuse{"normal expects std >= 0.0, but found std " + std::to_string(std)};
+std::optional<Misuse> deviationMisuse(Openable<Float> std) {
+  if (!std || *std >= 0) return std::nullopt;
+  return Misuse{"normal expects std >= 0.0, but found std " + std::to_string(*std)};
 }
 
 /// p [n] or [m, n]  ->  indices [samples] or [m, samples]
@@ -70,10 +70,7 @@ Answer multinomial(Tensor self, Int samples, Bool replacement) {
   if (samples <= 0) return Misuse{"cannot sample n_sample <= 0 samples"};
   if (!replacement && samples > self.shape.back())
     return Misuse{"cannot sample n_sample > prob_dist.size(-1) samples without replacement"};
-  if (self.elements() == 0 && (!replacement || samples == 1))
-    return Misuse{"min(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                  "reduction dim with the "
-                  "'dim' argument."};
+  if (self.shape.back() == 0) return Misuse{"invalid multinomial distribution (sum of probabilities <= 0)"};
   if (self.shape.back() > mostCategories) return Misuse{"number of categories cannot exceed 2^24"};
   Shape shape = self.shape;
   shape.back() = samples;
@@ -160,8 +157,8 @@ constexpr auto entries = family(
     op(
         "aten::normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, "
         "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        [](Float, Float std, IntList size, MaybeGenerator, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
-           MaybeBool) -> Answer {
+        [](Openable<Float>, Openable<Float> std, IntList size, MaybeGenerator, MaybeScalarType dtype,
+           MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
           if (auto misuse = deviationMisuse(std)) return *misuse;
           return drawn("normal_kernel_cpu", size, dtype.value_or(DType::Float32));
         },
@@ -175,14 +172,14 @@ constexpr auto entries = family(
         shaped),
     op(
         "aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor",
-        [](Tensor self, Float p, MaybeGenerator) -> Answer {
+        [](Tensor self, Openable<Float> p, MaybeGenerator) -> Answer {
           if (auto misuse = probabilityMisuse(p)) return *misuse;
           return filled(self);
         },
         "self: [1..64, 1..512]  p: 0.1|0.5"),
     op(
         "aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)",
-        [](Tensor self, Float p, MaybeGenerator) -> Answer {
+        [](Tensor self, Openable<Float> p, MaybeGenerator) -> Answer {
           if (auto misuse = probabilityMisuse(p)) return *misuse;
           return filled(self);
         },
@@ -197,7 +194,7 @@ constexpr auto entries = family(
     op(
         "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> "
         "Tensor(a!)",
-        [](Tensor self, Float, Float std, MaybeGenerator) -> Answer {
+        [](Tensor self, Openable<Float>, Openable<Float> std, MaybeGenerator) -> Answer {
           if (auto misuse = deviationMisuse(std)) return *misuse;
           if (auto misuse = fractionMisuse("normal_kernel_cpu", self.dtype)) return *misuse;
           return filled(self);
@@ -206,26 +203,26 @@ constexpr auto entries = family(
     op(
         "aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> "
         "Tensor(a!)",
-        [](Tensor self, Float from, Float to, MaybeGenerator) -> Answer {
+        [](Tensor self, Openable<Float> from, Openable<Float> to, MaybeGenerator) -> Answer {
           if (auto misuse = fractionMisuse("check_uniform_bounds", self.dtype)) return *misuse;
-          if (from > to)
+          if (from && to && *from > *to)
             return Misuse{"uniform_ expects to return a [from, to) range, but found from=" +
-                          std::to_string(from) + " > to=" + std::to_string(to)};
+                          std::to_string(*from) + " > to=" + std::to_string(*to)};
           return filled(self);
         },
         shaped),
     op(
         "aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)",
-        [](Tensor self, Float lambda, MaybeGenerator) -> Answer {
-          if (lambda <= 0)
-            return Misuse{"exponential_ expects lambda > 0.0, but found lambda=" + std::to_string(lambda)};
+        [](Tensor self, Openable<Float> lambda, MaybeGenerator) -> Answer {
+          if (lambda && *lambda <= 0)
+            return Misuse{"exponential_ expects lambda > 0.0, but found lambda=" + std::to_string(*lambda)};
           if (!isFloating(self.dtype)) return notImplemented("exponential", self.dtype);
           return filled(self);
         },
         shaped),
     op(
         "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
-        [](Tensor self, Scalar) -> Answer { return filled(self); },
+        [](Tensor self, Openable<Scalar>) -> Answer { return filled(self); },
         "self: [1..64, 1..512] | i64[1..16, 1..64]  value: 0|1"),
     op(
         "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",

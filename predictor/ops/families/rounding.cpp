@@ -94,7 +94,7 @@ constexpr auto entries = family(
         [](Tensor self) -> Answer { return roundedInPlace("trunc", self); }, any),
     op(
         "aten::round.decimals(Tensor self, *, int decimals) -> Tensor",
-        [](Tensor self, Int) -> Answer { return rounded("round", self); },
+        [](Tensor self, Openable<Int>) -> Answer { return rounded("round", self); },
         "self: [1..32, 1..256, 1..64]  decimals: 0..4"),
     op(
         "aten::frac(Tensor self) -> Tensor",
@@ -127,11 +127,17 @@ constexpr auto entries = family(
         "aten::sgn(Tensor self) -> Tensor", [](Tensor self) -> Answer { return same(self); }, any),
     op(
         "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor",
-        [](Tensor self, MaybeFloat, MaybeFloat, MaybeFloat) -> Answer { return same(self); }, any),
+        [](Tensor self, Openable<MaybeFloat>, Openable<MaybeFloat>, Openable<MaybeFloat>) -> Answer {
+          return same(self);
+        },
+        any),
     op(
         "aten::nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None) -> "
         "Tensor(a!)",
-        [](Tensor self, MaybeFloat, MaybeFloat, MaybeFloat) -> Answer { return sameInPlace(self); }, any),
+        [](Tensor self, Openable<MaybeFloat>, Openable<MaybeFloat>, Openable<MaybeFloat>) -> Answer {
+          return sameInPlace(self);
+        },
+        any),
     op(
         "aten::isnan(Tensor self) -> Tensor", [](Tensor self) -> Answer { return boolean(self); }, any),
     op(

@@ -133,7 +133,7 @@ constexpr auto entries = family(
         withSource),
     op(
         "aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
-        [](Tensor self, Int dim, Tensor index, Scalar) -> Answer {
+        [](Tensor self, Int dim, Tensor index, Openable<Scalar>) -> Answer {
           return scatter("scatter", self, dim, index, nullptr, false, false);
         },
         withNumber),
@@ -145,7 +145,7 @@ constexpr auto entries = family(
         withSource),
     op(
         "aten::scatter_.value(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)",
-        [](Tensor self, Int dim, Tensor index, Scalar) -> Answer {
+        [](Tensor self, Int dim, Tensor index, Openable<Scalar>) -> Answer {
           return scatter("scatter", self, dim, index, nullptr, false, true);
         },
         withNumber),
@@ -163,14 +163,14 @@ constexpr auto entries = family(
         withSource),
     op(
         "aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor",
-        [](Tensor self, Int dim, Tensor index, Tensor source, Scalar) -> Answer {
+        [](Tensor self, Int dim, Tensor index, Tensor source, Openable<Scalar>) -> Answer {
           return indexRows("index_add", self, dim, index, source, true, false);
         },
         rows),
     op(
         "aten::index_add_(Tensor(a!) self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> "
         "Tensor(a!)",
-        [](Tensor self, Int dim, Tensor index, Tensor source, Scalar) -> Answer {
+        [](Tensor self, Int dim, Tensor index, Tensor source, Openable<Scalar>) -> Answer {
           return indexRows("index_add", self, dim, index, source, true, true);
         },
         rows),
@@ -188,13 +188,13 @@ constexpr auto entries = family(
         rows),
     op(
         "aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
-        [](Tensor self, Int dim, Tensor index, Scalar) -> Answer {
+        [](Tensor self, Int dim, Tensor index, Openable<Scalar>) -> Answer {
           return indexFill(self, dim, index, false);
         },
         filled),
     op(
         "aten::index_fill_.int_Scalar(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)",
-        [](Tensor self, Int dim, Tensor index, Scalar) -> Answer {
+        [](Tensor self, Int dim, Tensor index, Openable<Scalar>) -> Answer {
           return indexFill(self, dim, index, true);
         },
         filled));

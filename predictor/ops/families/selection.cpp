@@ -10,6 +10,7 @@ Answer where(Tensor condition, const Operand& self, const Operand& other) {
   if (condition.dtype != DType::Bool && condition.dtype != DType::UInt8)
     return Misuse{"where expected condition to be a boolean tensor, but got a tensor with dtype " +
                   messageName(condition.dtype)};
+  if (auto unknown = undecidedType({self, other})) return *unknown;
   return pointwise({condition, self, other}, resultType({self, other}));
 }
 
@@ -21,6 +22,12 @@ Answer clamp(Operands operands, bool inPlace) {
   const auto flops = static_cast<std::int64_t>(operands.size()) - 1;
   return inPlace ? pointwiseInPlace(operands, Gives::Promoted, flops)
                  : pointwise(operands, Gives::Promoted, flops);
+}
+
+/// What an optional argument stands for: a number that may be open, or nothing.
+std::optional<Operand> limit(const Openable<MaybeScalar>& number, std::string_view parameter) {
+  if (!number) return Operand(Openable<Scalar>{}, parameter);
+  return *number ? std::optional<Operand>(**number) : std::nullopt;
 }
 
 template <typename Limit> Answer clampBetween(Tensor self, const Limit& min, const Limit& max, bool inPlace) {
@@ -75,29 +82,35 @@ constexpr auto entries = family(
         "W|1]"),
     op(
         "aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor",
-        [](Tensor condition, Tensor self, Scalar other) -> Answer { return where(condition, self, other); },
+        [](Tensor condition, Tensor self, Openable<Scalar> other) -> Answer {
+          return where(condition, self, {other, "other"});
+        },
         "condition: b8[N:1..32, 1, H:1..64, W:1..64]  self: [N, 1..64, H, W]  other: 0|-10000.0"),
     op(
         "aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor",
-        [](Tensor condition, Scalar self, Tensor other) -> Answer { return where(condition, self, other); },
+        [](Tensor condition, Openable<Scalar> self, Tensor other) -> Answer {
+          return where(condition, {self, "self"}, other);
+        },
         "condition: b8[N:1..32, 1, H:1..64, W:1..64]  self: 0|-10000.0  other: [N, 1..64, H, W]"),
     op(
         "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor",
-        [](Tensor condition, Scalar self, Scalar other) -> Answer { return where(condition, self, other); },
+        [](Tensor condition, Openable<Scalar> self, Openable<Scalar> other) -> Answer {
+          return where(condition, {self, "self"}, {other, "other"});
+        },
         "condition: b8[1..32, 1..64, 1..64, 1..64]  self: 0|0.5  other: 1|2.5"),
     op(
         "aten::where(Tensor condition) -> Tensor[]",
         [](Tensor /*condition*/) -> Answer { return Unknown{"condition"}; }, ""),
     op(
         "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
-        [](Tensor self, MaybeScalar min, MaybeScalar max) -> Answer {
-          return clampBetween(self, min, max, false);
+        [](Tensor self, Openable<MaybeScalar> min, Openable<MaybeScalar> max) -> Answer {
+          return clampBetween(self, limit(min, "min"), limit(max, "max"), false);
         },
         limits),
     op(
         "aten::clamp_(Tensor(a!) self, Scalar? min=None, Scalar? max=None) -> Tensor(a!)",
-        [](Tensor self, MaybeScalar min, MaybeScalar max) -> Answer {
-          return clampBetween(self, min, max, true);
+        [](Tensor self, Openable<MaybeScalar> min, Openable<MaybeScalar> max) -> Answer {
+          return clampBetween(self, limit(min, "min"), limit(max, "max"), true);
         },
         limits),
     op(
@@ -114,25 +127,31 @@ constexpr auto entries = family(
         limitTensors),
     op(
         "aten::clamp_min(Tensor self, Scalar min) -> Tensor",
-        [](Tensor self, Scalar min) -> Answer { return clamp({self, min}, false); }, minimum),
+        [](Tensor self, Openable<Scalar> min) -> Answer { return clamp({self, {min, "min"}}, false); },
+        minimum),
     op(
         "aten::clamp_min_(Tensor(a!) self, Scalar min) -> Tensor(a!)",
-        [](Tensor self, Scalar min) -> Answer { return clamp({self, min}, true); }, minimum),
+        [](Tensor self, Openable<Scalar> min) -> Answer { return clamp({self, {min, "min"}}, true); },
+        minimum),
     op(
         "aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor",
         [](Tensor self, Tensor min) -> Answer { return clamp({self, min}, false); }, minimumTensor),
     op(
         "aten::clamp_max(Tensor self, Scalar max) -> Tensor",
-        [](Tensor self, Scalar max) -> Answer { return clamp({self, max}, false); }, maximum),
+        [](Tensor self, Openable<Scalar> max) -> Answer { return clamp({self, {max, "max"}}, false); },
+        maximum),
     op(
         "aten::clamp_max_(Tensor(a!) self, Scalar max) -> Tensor(a!)",
-        [](Tensor self, Scalar max) -> Answer { return clamp({self, max}, true); }, maximum),
+        [](Tensor self, Openable<Scalar> max) -> Answer { return clamp({self, {max, "max"}}, true); },
+        maximum),
     op(
         "aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor",
         [](Tensor self, Tensor max) -> Answer { return clamp({self, max}, false); }, maximumTensor),
     op(
         "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
-        [](Tensor self, Tensor mask, Scalar value) -> Answer { return maskedFill(self, mask, value); },
+        [](Tensor self, Tensor mask, Openable<Scalar> value) -> Answer {
+          return maskedFill(self, mask, {value, "value"});
+        },
         filledByNumber),
     op(
         "aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
@@ -140,7 +159,9 @@ constexpr auto entries = family(
         filledByTensor),
     op(
         "aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)",
-        [](Tensor self, Tensor mask, Scalar value) -> Answer { return maskedFillInPlace(self, mask, value); },
+        [](Tensor self, Tensor mask, Openable<Scalar> value) -> Answer {
+          return maskedFillInPlace(self, mask, {value, "value"});
+        },
         filledByNumber),
     op(
         "aten::masked_fill_.Tensor(Tensor(a!) self, Tensor mask, Tensor value) -> Tensor(a!)",

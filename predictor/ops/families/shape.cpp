@@ -105,6 +105,10 @@ Answer reinterpreted(Tensor self, DType dtype) {
   if (shape.empty()) return Misuse{"self.dim() cannot be 0" + as + " (different element sizes)"};
   const std::int64_t bytes = mulClamped(shape.back(), from);
   if (bytes % to != 0) return Misuse{"self.size(-1) must be divisible by " + std::to_string(to / from) + as};
+  // A dimension of size 0 leaves the ones before it a stride of 1.
+  if (to > from && shape.size() > 1 && shape.back() == 0)
+    return Misuse{"self.stride(0) must be divisible by " + std::to_string(to / from) + as +
+                  " (different element sizes), but got 1"};
   shape.back() = bytes / to;
   return viewOf(dtype, std::move(shape));
 }

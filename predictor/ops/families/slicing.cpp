@@ -22,12 +22,12 @@ Shape resized(Tensor self, Int dim, std::int64_t size) {
   return shape;
 }
 
-Answer select(Tensor self, Int dim, Int index) {
+Answer select(Tensor self, Int dim, Openable<Int> index) {
   if (self.shape.empty()) return Misuse{"select() cannot be applied to a 0-dim tensor."};
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
   const std::int64_t size = sizeAt(self, dim);
-  if (index < -size || index >= size)
-    return Misuse{"select(): index " + std::to_string(index) + " out of range for tensor of size " +
+  if (index && (*index < -size || *index >= size))
+    return Misuse{"select(): index " + std::to_string(*index) + " out of range for tensor of size " +
                   text(self.shape) + " at dimension " + std::to_string(dim)};
   return viewOf(self.dtype, withoutDim(self.shape, dim));
 }
@@ -50,15 +50,15 @@ Answer slice(Tensor self, Int dim, MaybeInt start, MaybeInt end, Int step) {
   return viewOf(self.dtype, resized(self, dim, sliceLength(sizeAt(self, dim), start, end, step)));
 }
 
-Answer narrow(Tensor self, Int dim, Int start, Int length) {
+Answer narrow(Tensor self, Int dim, Openable<Int> start, Int length) {
   if (self.shape.empty()) return Misuse{"narrow() cannot be applied to a 0-dim tensor."};
   if (length < 0) return Misuse{"narrow(): length must be non-negative."};
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
   const std::int64_t size = sizeAt(self, dim);
-  if (start < -size || start > size)
+  if (start && (*start < -size || *start > size))
     return Misuse{"start out of range (expected to be in range of [" + std::to_string(-size) + ", " +
-                  std::to_string(size) + "], but got " + std::to_string(start) + ")"};
-  const std::int64_t first = start < 0 ? start + size : start;
+                  std::to_string(size) + "], but got " + std::to_string(*start) + ")"};
+  const std::int64_t first = !start ? 0 : *start < 0 ? *start + size : *start;
   if (length > size - first)
     return Misuse{"start (" + std::to_string(first) + ") + length (" + std::to_string(length) +
                   ") exceeds dimension size (" + std::to_string(size) + ")."};
@@ -191,7 +191,7 @@ constexpr std::string_view pieceSpace = "self: [4..64, 4..512, 4..64]  split_siz
 constexpr auto entries = family(
     op(
         "aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)",
-        [](Tensor self, Int dim, Int index) -> Answer { return select(self, dim, index); },
+        [](Tensor self, Int dim, Openable<Int> index) -> Answer { return select(self, dim, index); },
         "self: [4..64, 4..512, 4..64]  dim: -3..2  index: -4..3"),
     op(
         "aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) "
@@ -202,7 +202,7 @@ constexpr auto entries = family(
         "self: [4..64, 4..512, 4..64]  dim: -3..2  start: None | -8..8  end: None | -8..64  step: 1..3"),
     op(
         "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
-        [](Tensor self, Int dim, Int start, Int length) -> Answer {
+        [](Tensor self, Int dim, Openable<Int> start, Int length) -> Answer {
           return narrow(self, dim, start, length);
         },
         "self: [8..64, 8..512, 8..64]  dim: -3..2  start: 0..4  length: 0..4"),

@@ -93,86 +93,95 @@ constexpr std::string_view kept = "self: [1..64, 1..256, 1..64]  dim: -1..2  kee
 constexpr auto entries = family(
     op(
         "aten::var(Tensor self, bool unbiased=True) -> Tensor",
-        [](Tensor self, Bool) -> Answer { return variance("std and var", self, std::nullopt, false, false); },
+        [](Tensor self, Openable<Bool>) -> Answer {
+          return variance("std and var", self, std::nullopt, false, false);
+        },
         any),
     op(
         "aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool, Bool keepdim) -> Answer {
+        [](Tensor self, MaybeIntList dim, Openable<Bool>, Bool keepdim) -> Answer {
           return variance("std and var", self, dim, keepdim, false);
         },
         dimList),
     op(
         "aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) "
         "-> Tensor",
-        [](Tensor self, MaybeIntList dim, MaybeScalar, Bool keepdim) -> Answer {
+        [](Tensor self, MaybeIntList dim, Openable<MaybeScalar>, Bool keepdim) -> Answer {
           return variance("std and var", self, dim, keepdim, false);
         },
         dimList),
     op(
         "aten::std(Tensor self, bool unbiased=True) -> Tensor",
-        [](Tensor self, Bool) -> Answer { return variance("std and var", self, std::nullopt, false, false); },
+        [](Tensor self, Openable<Bool>) -> Answer {
+          return variance("std and var", self, std::nullopt, false, false);
+        },
         any),
     op(
         "aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool, Bool keepdim) -> Answer {
+        [](Tensor self, MaybeIntList dim, Openable<Bool>, Bool keepdim) -> Answer {
           return variance("std and var", self, dim, keepdim, false);
         },
         dimList),
     op(
         "aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) "
         "-> Tensor",
-        [](Tensor self, MaybeIntList dim, MaybeScalar, Bool keepdim) -> Answer {
+        [](Tensor self, MaybeIntList dim, Openable<MaybeScalar>, Bool keepdim) -> Answer {
           return variance("std and var", self, dim, keepdim, false);
         },
         dimList),
     op(
         "aten::var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)",
-        [](Tensor self, Bool) -> Answer { return variance("var_mean", self, std::nullopt, false, true); },
+        [](Tensor self, Openable<Bool>) -> Answer {
+          return variance("var_mean", self, std::nullopt, false, true);
+        },
         any),
     op(
         "aten::var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool "
         "keepdim=False) -> (Tensor, Tensor)",
-        [](Tensor self, MaybeIntList dim, MaybeScalar, Bool keepdim) -> Answer {
+        [](Tensor self, MaybeIntList dim, Openable<MaybeScalar>, Bool keepdim) -> Answer {
           return variance("var_mean", self, dim, keepdim, true);
         },
         dimList),
     op(
         "aten::std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)",
-        [](Tensor self, Bool) -> Answer { return variance("std_mean", self, std::nullopt, false, true); },
+        [](Tensor self, Openable<Bool>) -> Answer {
+          return variance("std_mean", self, std::nullopt, false, true);
+        },
         any),
     op(
         "aten::std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool "
         "keepdim=False) -> (Tensor, Tensor)",
-        [](Tensor self, MaybeIntList dim, MaybeScalar, Bool keepdim) -> Answer {
+        [](Tensor self, MaybeIntList dim, Openable<MaybeScalar>, Bool keepdim) -> Answer {
           return variance("std_mean", self, dim, keepdim, true);
         },
         dimList),
     op(
         "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",
-        [](Tensor self, Scalar) -> Answer { return norm(self, std::nullopt, false, std::nullopt); }, any),
+        [](Tensor self, Openable<Scalar>) -> Answer { return norm(self, std::nullopt, false, std::nullopt); },
+        any),
     op(
         "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeScalar, IntList dim, Bool keepdim) -> Answer {
+        [](Tensor self, Openable<MaybeScalar>, IntList dim, Bool keepdim) -> Answer {
           return norm(self, dim, keepdim, std::nullopt);
         },
         "self: [2..64, 2..256, 2..64]  p: None|1|2  dim: [1] | [-1] | [0, 2]  keepdim: False|True"),
     op(
         "aten::norm.ScalarOpt_dim_dtype(Tensor self, Scalar? p, int[1] dim, bool keepdim, *, ScalarType "
         "dtype) -> Tensor",
-        [](Tensor self, MaybeScalar, IntList dim, Bool keepdim, ScalarType dtype) -> Answer {
+        [](Tensor self, Openable<MaybeScalar>, IntList dim, Bool keepdim, ScalarType dtype) -> Answer {
           return norm(self, dim, keepdim, dtype);
         },
         "self: [2..64, 2..256, 2..64]  p: 2  dim: [1] | [-1]  keepdim: False|True  dtype: float32|float64"),
     op(
         "aten::norm.ScalarOpt_dtype(Tensor self, Scalar? p, *, ScalarType dtype) -> Tensor",
-        [](Tensor self, MaybeScalar, ScalarType dtype) -> Answer {
+        [](Tensor self, Openable<MaybeScalar>, ScalarType dtype) -> Answer {
           return norm(self, std::nullopt, false, dtype);
         },
         "self: [2..64, 2..256, 2..64]  p: 2  dtype: float32|float64"),
     op(
         "aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, "
         "ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, Scalar, MaybeIntList dim, Bool keepdim, MaybeScalarType dtype) -> Answer {
+        [](Tensor self, Openable<Scalar>, MaybeIntList dim, Bool keepdim, MaybeScalarType dtype) -> Answer {
           return norm(self, dim, keepdim, dtype);
         },
         dimList),
@@ -203,22 +212,24 @@ constexpr auto sorters = family(
     op(
         "aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor "
         "values, Tensor indices)",
-        [](Tensor self, Int k, Int dim, Bool, Bool) -> Answer { return topk(self, k, dim); },
+        [](Tensor self, Int k, Int dim, Openable<Bool>, Openable<Bool>) -> Answer {
+          return topk(self, k, dim);
+        },
         "self: [1..64, 1..256, 16..1000]  k: 1..10  dim: -1"),
     op(
         "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
-        [](Tensor self, Int dim, Bool) -> Answer { return sorted(self, dim, true); }, oneDim),
+        [](Tensor self, Int dim, Openable<Bool>) -> Answer { return sorted(self, dim, true); }, oneDim),
     op(
         "aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor "
         "values, Tensor indices)",
-        [](Tensor self, MaybeBool, Int dim, Bool) -> Answer { return sorted(self, dim, true); },
+        [](Tensor self, MaybeBool, Int dim, Openable<Bool>) -> Answer { return sorted(self, dim, true); },
         "self: [1..64, 1..256, 1..64]  stable: True|False  dim: -1..2"),
     op(
         "aten::argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
-        [](Tensor self, Int dim, Bool) -> Answer { return sorted(self, dim, false); }, oneDim),
+        [](Tensor self, Int dim, Openable<Bool>) -> Answer { return sorted(self, dim, false); }, oneDim),
     op(
         "aten::argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
-        [](Tensor self, Bool, Int dim, Bool) -> Answer { return sorted(self, dim, false); },
+        [](Tensor self, Bool, Int dim, Openable<Bool>) -> Answer { return sorted(self, dim, false); },
         "self: [1..64, 1..256, 1..64]  stable: True|False  dim: -1..2"),
     op(
         "aten::median(Tensor self) -> Tensor",

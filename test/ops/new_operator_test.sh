@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# new_operator_test.sh SOURCE BUILD COMPILER: the script adds an operator to a copy of the registry, and the copy compiles.
+set -euo pipefail
+source=$1 build=$2 compiler=$3
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+mkdir -p "$copy/scripts" "$copy/test/ops"
+cp -r "$source/predictor" "$copy/"
+cp -r "$source/test/ops/tables" "$copy/test/ops/"
+cp "$source/scripts/new-operator" "$copy/scripts/"
+export COBRA_BUILD=$build
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+compiles() { "$compiler" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I"$copy" "$copy/predictor/ops/$1" || fail "$1 does not compile"; }
+refuses() { # arguments -- part of the sentence
+  local sentence=${!#}
+  if message=$("$copy/scripts/new-operator" "${@:1:$#-1}" 2>&1); then fail "accepts ${*:1:$#-1}"; fi
+  [[ $message == *"$sentence"* ]] || fail "says '$message' instead of '$sentence'"
+}
+
+# Into a family that exists.
+"$copy/scripts/new-operator" trace linear_algebra
+grep -q '"aten::trace(Tensor self) -> Tensor"' "$copy/predictor/ops/families/linear_algebra.cpp" || fail "no entry"
+grep -qx 'trace \[2,3\] -> \[2,3\]' "$copy/test/ops/tables/linear_algebra.txt" || fail "no table line"
+compiles families/linear_algebra.cpp
+
+# Into one that does not.
+"$copy/scripts/new-operator" nextafter novelty
+compiles families/novelty.cpp
+compiles families.cpp
+grep -q 'families::novelty' "$copy/predictor/ops/families.cpp" || fail "the family is not registered"
+
+refuses relu activation 'aten::relu is in the registry already'
+refuses no_such_operator activation 'LibTorch has no operator aten::no_such_operator'
+refuses bitwise_left_shift activation 'has several overloads, name one: aten::bitwise_left_shift.Scalar_Tensor'
+echo "new-operator works"

@@ -1,5 +1,6 @@
 #include "analyzer/tool/options.h"
 
+#include "clang/Basic/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -121,6 +122,9 @@ std::optional<Options> parseOptions(int argc, const char* const* argv, int& exit
   for (cl::SubCommand* sub : {&checkCommand, &graphCommand, &devicesCommand, &coverageCommand})
     cl::HideUnrelatedOptions(category, *sub);
   cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([](llvm::raw_ostream& out) {
+    out << "cobra " COBRA_VERSION ", with " << clang::getClangFullVersion() << "\n";
+  });
   if (!cl::ParseCommandLineOptions(static_cast<int>(arguments.size()), arguments.data(),
                                    "Predicts the latency of C++ deep-learning source without running it\n",
                                    &llvm::errs())) {

@@ -100,6 +100,61 @@ Answer embedding(Tensor weight, Tensor indices) {
   return Effect{{std::move(output)}, 0, bytes};
 }
 
+enum BagMode : std::int64_t { bagSum, bagMean, bagMax };
+
+struct Bags {
+  Tensor weight, indices, offsets;
+  Int mode;
+  MaybeTensor perSample;
+  bool lastOffset;
+};
+
+std::optional<Misuse> refused(const Bags& call) {
+  if (call.weight.rank() != 2)
+    return Misuse{"embedding_bag: Expected weight to be 2D, got " + number(call.weight.rank()) + "D"};
+  if (call.indices.rank() != 1 && call.indices.rank() != 2)
+    return Misuse{"input has to be a 1D or 2D Tensor, but got Tensor of dimension " +
+                  number(call.indices.rank())};
+  if (call.indices.rank() == 1 && call.offsets.rank() != 1)
+    return Misuse{"offsets has to be a 1D Tensor, but got Tensor of dimension " +
+                  number(call.offsets.rank())};
+  for (const TensorType* tensor : {&call.indices, &call.offsets})
+    if (auto misuse = notAnIndex("embedding_bag", *tensor)) return misuse;
+  if (call.mode < bagSum || call.mode > bagMax)
+    return Misuse{"embedding_bag: mode has to be 0 (sum), 1 (mean) or 2 (max), but got " + number(call.mode)};
+  if (call.perSample == nullptr) return std::nullopt;
+  if (call.mode != bagSum)
+    return Misuse{"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
+                  "mode='sum'"};
+  if (call.perSample->dtype != call.weight.dtype)
+    return Misuse{"expected weight and per_sample_weights to have the same dtype"};
+  if (call.perSample->shape != call.indices.shape)
+    return Misuse{"expected per_sample_weights to have the same shape as indices, got " +
+                  text(call.perSample->shape) + " and " + text(call.indices.shape)};
+  return std::nullopt;
+}
+
+/// weight [V, D], indices [I], offsets [B] -> sums, means or maxima [B, D], then what the backward pass would
+/// need: the bag of each index, the bags' sizes, and the places of the maxima.
+Answer embeddingBag(const Bags& call) {
+  if (auto misuse = refused(call)) return *std::move(misuse);
+  const std::int64_t indices = call.indices.elements(), dim = call.weight.shape[1];
+  const std::int64_t bags = call.offsets.shape[0] - (call.lastOffset ? 1 : 0);
+  if (bags < 0) return Misuse{"include_last_offset: numBags should be at least 1"};
+  const TensorType output{call.weight.dtype, {bags, dim}};
+  const DType index = call.offsets.dtype;
+  // float32 sums have a kernel that needs no list of bags.
+  const bool direct = call.mode == bagSum && call.weight.dtype != DType::Float64;
+  const std::int64_t read = mulClamped(mulClamped(indices, dim), byteSize(call.weight.dtype));
+  return Effect{
+      {output,
+       {index, {direct ? 0 : indices}},
+       {index, {bags}},
+       {index, call.mode == bagMax ? Shape{bags, dim} : Shape{bags}}},
+      mulClamped(indices, dim),
+      addClamped(addClamped(call.indices.bytes(), call.offsets.bytes()), addClamped(read, output.bytes()))};
+}
+
 Answer oneHot(Tensor self, Int classes) {
   if (self.dtype != DType::Int64)
     return Misuse{"one_hot is only applicable to index tensor of type LongTensor."};
@@ -112,6 +167,10 @@ Answer oneHot(Tensor self, Int classes) {
   output.shape.push_back(classes);
   return Effect{{std::move(output)}, 0};
 }
+
+constexpr std::string_view bagSpace =
+    "weight: [1..50000, 1..512]  indices: i64[1..2048]  offsets: i64[1..64]  mode: 0|1|1|2  "
+    "scale_grad_by_freq: False  sparse: False  include_last_offset: False";
 
 constexpr auto entries =
     family(op(
@@ -133,6 +192,26 @@ constexpr auto entries =
                  return embedding(weight, indices);
                },
                "weight: [1..50000, 1..1024]  indices: i64[1..64, 1..512] | i64[1..256]"),
+           op(
+               "aten::embedding_bag(Tensor weight, Tensor indices, Tensor offsets, bool "
+               "scale_grad_by_freq=False, int mode=0, bool "
+               "sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False) -> (Tensor, "
+               "Tensor, Tensor, Tensor)",
+               [](Tensor weight, Tensor indices, Tensor offsets, Openable<Bool>, Int mode, Openable<Bool>,
+                  MaybeTensor perSample, Bool lastOffset) -> Answer {
+                 return embeddingBag({weight, indices, offsets, mode, perSample, lastOffset});
+               },
+               bagSpace),
+           op(
+               "aten::embedding_bag.padding_idx(Tensor weight, Tensor indices, Tensor offsets, bool "
+               "scale_grad_by_freq, int mode, bool "
+               "sparse, Tensor? per_sample_weights, bool include_last_offset, int? padding_idx) -> (Tensor, "
+               "Tensor, Tensor, Tensor)",
+               [](Tensor weight, Tensor indices, Tensor offsets, Openable<Bool>, Int mode, Openable<Bool>,
+                  MaybeTensor perSample, Bool lastOffset, Openable<MaybeInt>) -> Answer {
+                 return embeddingBag({weight, indices, offsets, mode, perSample, lastOffset});
+               },
+               bagSpace),
            op(
                "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
                [](Tensor self, Int classes) -> Answer { return oneHot(self, classes); },

@@ -157,6 +157,37 @@ constexpr auto byFactor = family(
         "input: [1..16, 1..512, H:1..64, W:1..64]  scale_factors: None|[F:2.0|4.0, F]  output_size: "
         "None|[2*H, 2*W]"),
     op(
+        "aten::_upsample_nearest_exact1d.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> "
+        "Tensor",
+        [](Tensor input, MaybeIntList output, MaybeFloatList factors) -> Answer {
+          return upsampleBy(input, output, factors, 1, nearest);
+        },
+        "input: [1..16, 1..512, L:1..512]  scale_factors: None|[2.0|4.0]  output_size: None|[2*L]"),
+    op(
+        "aten::_upsample_nearest_exact3d.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> "
+        "Tensor",
+        [](Tensor input, MaybeIntList output, MaybeFloatList factors) -> Answer {
+          return upsampleBy(input, output, factors, 3, nearest);
+        },
+        "input: [1..4, 1..64, D:1..16, 1..32, 1..32]  scale_factors: None|[2.0, 2.0, 2.0]  output_size: "
+        "None|[2*D, 8, 8]"),
+    op(
+        "aten::_upsample_bilinear2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? "
+        "scale_factors) -> Tensor",
+        [](Tensor input, MaybeIntList output, Openable<Bool>, MaybeFloatList factors) -> Answer {
+          return upsampleBy(input, output, factors, 2, bilinear);
+        },
+        "input: [1..8, 1..64, H:1..64, W:1..64]  scale_factors: None|[F:0.5|2.0, F]  output_size: None|[2*H, "
+        "2*W]  align_corners: True|False"),
+    op(
+        "aten::_upsample_bicubic2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? "
+        "scale_factors) -> Tensor",
+        [](Tensor input, MaybeIntList output, Openable<Bool>, MaybeFloatList factors) -> Answer {
+          return upsampleBy(input, output, factors, 2, bicubic);
+        },
+        "input: [1..8, 1..64, H:1..64, W:1..64]  scale_factors: None|[F:0.5|2.0, F]  output_size: None|[2*H, "
+        "2*W]  align_corners: True|False"),
+    op(
         "aten::upsample_linear1d.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? "
         "scale_factors) -> Tensor",
         [](Tensor input, MaybeIntList output, Openable<Bool>, MaybeFloatList factors) -> Answer {

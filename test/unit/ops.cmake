@@ -1,0 +1,1 @@
+cobra_unit(space LIBRARIES cobra_ops)

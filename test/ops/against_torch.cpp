@@ -23,7 +23,7 @@ namespace cobra::test {
 namespace {
 
 constexpr int samplesPerOperator = 50;
-constexpr int mutatedSamples = 6;
+constexpr int mutatedSamples = 25;
 
 const Differences& differences() {
   static const Differences list(COBRA_OPS_DIFFERENCES);

@@ -13,8 +13,9 @@
 namespace cobra::probe {
 namespace {
 
-[[noreturn]] void runBody(const std::function<int()>& body) {
+[[noreturn]] void runBody(const std::function<int()>& body, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) std::_Exit(1); // it ended before that took hold
   rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none); // a crash is a row, its core file nobody's wish
   int code = body();
@@ -35,10 +36,10 @@ ChildEnd inChild(const std::function<int()>& body) {
   for (int signal : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&watched, signal);
   ::pthread_sigmask(SIG_BLOCK, &watched, &before);
   std::fflush(nullptr);
-  pid_t child = ::fork();
+  pid_t self = ::getpid(), child = ::fork();
   if (child == 0) {
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    runBody(body);
+    runBody(body, self);
   }
   if (child < 0) { // no second process to be had: then without its protection
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -7,8 +7,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 operators=aten::relu,aten::add.Tensor,aten::linear
 
-measure() { # FILE ROWS
-  "$probe" layers --out "$1" --rows "$2" --operators $operators --row-seconds 0.002 --memory 8 --seed 3
+measure() { # FILE ROWS; exec, so that a kill meets the probe and not a shell around it
+  exec "$probe" layers --out "$1" --rows "$2" --operators $operators --row-seconds 0.002 --memory 8 --seed 3
 }
 rows() { # FILE: "number snippet", a line each
   case $1 in *.gz) gzip -dc "$1" ;; *) cat "$1" ;; esac | sed -n 's/^{"row":\([0-9]*\),"snippet":"\([^"]*\)".*/\1 \2/p'
@@ -19,7 +19,7 @@ fail() {
 }
 
 wanted=200
-measure "$folder/" $wanted >"$folder/log" 2>&1
+(measure "$folder/" $wanted) >"$folder/log" 2>&1
 file=$(sed -n 's/.* added to \([^;]*\).*/\1/p' "$folder/log")
 [ -n "$file" ] || fail "no file was made: $(cat "$folder/log")"
 killed=$folder/killed.${file##*-layers.}
@@ -41,7 +41,7 @@ while [ $kills -lt 20 ]; do
 done
 there=$("$probe" show "$killed" | sed -n 's/^\([0-9]*\) rows of .*/\1/p')
 if [ "${there:-0}" -lt $wanted ]; then
-  measure "$killed" $((wanted - ${there:-0})) >"$folder/log" 2>&1 || fail "$(cat "$folder/log")"
+  (measure "$killed" $((wanted - ${there:-0}))) >"$folder/log" 2>&1 || fail "$(cat "$folder/log")"
 fi
 
 rows "$file" | sed -n "1,${wanted}p" >"$folder/alone"

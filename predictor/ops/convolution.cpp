@@ -115,7 +115,7 @@ Answer transposedConvolution(const Convolution& call, IntList outputPadding) {
     size = addClamped(size, mulClamped(-2, call.padding[i]));
     size = addClamped(size, covered(call.weight.shape[2 + i], call.dilation[i]));
     output.shape[first + i] = addClamped(size, outputPadding[i]);
-    if (output.shape[first + i] < 0)
+    if (output.shape[first + i] <= 0)
       return Misuse{"Given input size per channel: " + text(IntList(call.input.shape).subspan(first)) +
                     ". Calculated output size per channel: " + text(IntList(output.shape).subspan(first)) +
                     ". Output size is too small"};

@@ -136,15 +136,14 @@ Answer adaptivePooling(std::string_view name, Tensor input, IntList output, std:
     return Misuse{"elements of output_size must be greater than or equal to 0 but received " + text(output)};
   const std::size_t dims = input.shape.size();
   const bool average = gives == Pooled::Values;
-  if (average && rank > 1 && dims >= rank &&
-      std::ranges::all_of(output, [](std::int64_t size) { return size == 1; }))
+  const bool toOne = std::ranges::all_of(output, [](std::int64_t size) { return size == 1; });
+  if (average && toOne && (rank == 1 ? dims == 2 || dims == 3 : dims >= rank))
     return globalAverage(input, rank);
   if (dims != rank + 1 && dims != rank + 2)
     return Misuse{std::string(name) + "(): Expected " + number(static_cast<Int>(rank) + 1) + "D or " +
                   number(static_cast<Int>(rank) + 2) + "D tensor, but got " + text(input.shape)};
-  if (average && rank == 1 && output.front() == 1)
-    if (auto misuse = noMean(input)) return *std::move(misuse);
-  for (std::size_t i = average ? dims - rank : 1; i < dims; ++i)
+  // Averages in one and two dimensions do not mind a tensor without channels.
+  for (std::size_t i = average && rank < 3 ? dims - rank : 1; i < dims; ++i)
     if (input.shape[i] == 0)
       return Misuse{
           std::string(name) +

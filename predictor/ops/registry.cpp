@@ -109,6 +109,21 @@ template <typename Visit> void forEachTensor(std::span<const Argument> arguments
   }
 }
 
+/// A single value stands for a list of fixed length ("int[2]"): written out into `storage` where there is
+/// one.
+std::span<const Argument> withLists(const Operator& op, std::span<const Argument> arguments,
+                                    std::vector<Argument>& storage) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Parameter& parameter = op.parameters()[i];
+    const auto* single = std::get_if<std::int64_t>(&arguments[i]);
+    if (!parameter.list || single == nullptr) continue;
+    if (storage.empty()) storage.assign(arguments.begin(), arguments.end());
+    storage[i] =
+        std::vector<std::int64_t>(static_cast<std::size_t>(std::max(1, parameter.listSize)), *single);
+  }
+  return storage.empty() ? arguments : std::span<const Argument>(storage);
+}
+
 std::optional<Misuse> refuse(const Operator& op, std::span<const Argument> arguments) {
   const auto parameters = op.parameters();
   if (arguments.size() != parameters.size())
@@ -136,8 +151,10 @@ int Operator::indexOf(std::string_view parameter) const {
   return at == parameters_.end() ? -1 : static_cast<int>(at - parameters_.begin());
 }
 
-Answer evaluate(const Operator& op, std::span<const Argument> arguments) {
-  if (auto refused = refuse(op, arguments)) return *std::move(refused);
+Answer evaluate(const Operator& op, std::span<const Argument> given) {
+  if (auto refused = refuse(op, given)) return *std::move(refused);
+  std::vector<Argument> repeated;
+  const auto arguments = withLists(op, given, repeated);
   Answer answer = op.thunk_(op, arguments);
   auto* effect = std::get_if<Effect>(&answer);
   if (effect == nullptr) return answer;

@@ -96,7 +96,6 @@ double toDouble(const Argument& argument) { return toScalar(argument).asDouble()
 
 IntList toInts(const Argument& argument) {
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&argument)) return *list;
-  if (const auto* value = std::get_if<std::int64_t>(&argument)) return {value, 1};
   return {};
 }
 

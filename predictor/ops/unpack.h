@@ -21,7 +21,7 @@ Misuse wrongKind(const Operator& op, const Parameter& parameter, const Argument&
 Misuse wrongLength(const Parameter& parameter, std::size_t expected, IntList given);
 
 double toDouble(const Argument& argument);
-/// A list, or a single number as a list of one.
+/// The list; empty where there is none.
 IntList toInts(const Argument& argument);
 Scalar toScalar(const Argument& argument);
 std::string_view toName(const Argument& argument);

@@ -32,6 +32,8 @@ std::optional<Misuse> refused(const Attention& call) {
     return Misuse{
         "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: " +
         messageName(mask->dtype) + " and  query.dtype: " + messageName(query.dtype) + " instead."};
+  if (mask != nullptr && causal)
+    return Misuse{"_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"};
   if (mask != nullptr && mask->rank() < 2)
     return Misuse{"Dimension out of range (expected to be in range of [-" +
                   number(std::max<Int>(1, mask->rank())) + ", " + number(std::max<Int>(0, mask->rank() - 1)) +

@@ -148,7 +148,7 @@ Answer nll(Tensor self, Tensor target, MaybeTensor weight, Int reduction, std::i
     return Misuse{"expected scalar type " + messageName(self.dtype) + " but found " +
                   messageName(weight->dtype)};
   const std::int64_t flops = addClamped(mulClamped(self.elements(), flopsPerClass), target.elements());
-  return Effect{{{self.dtype, reduces(reduction) ? Shape{} : expected}}, flops};
+  return Effect{{{self.dtype, reduction == 0 ? expected : Shape{}}}, flops};
 }
 
 /// Targets are class numbers, or one probability for each class and the shape of self.
@@ -161,6 +161,8 @@ Answer crossEntropy(Tensor self, Tensor target, MaybeTensor weight, Int reductio
   if (!isFloating(target.dtype))
     return Misuse{"Expected floating point type for target with class probabilities, got " +
                   messageName(target.dtype)};
+  if (reduction < 0 || reduction > 2)
+    return Misuse{"Invalid reduction type encountered in cross_entropy: " + number(reduction)};
   if (ignored >= 0) return Misuse{"ignore_index is not supported for floating point target"};
   const std::size_t classDim = self.rank() == 1 ? 0 : 1;
   if (auto misuse = wrongWeight(weight, self.shape[classDim])) return *std::move(misuse);

@@ -96,7 +96,9 @@ Answer layerNorm(Tensor input, IntList normalized, MaybeTensor weight, MaybeTens
     return Misuse{"Given normalized_shape=" + inner + ", expected input with shape [*, " + inner.substr(1) +
                   ", but got input of size" + text(input.shape)};
   }
-  if (auto misuse = wrongTypes(input, {weight, bias})) return *std::move(misuse);
+  // rms_norm converts its weight.
+  if (centered)
+    if (auto misuse = wrongTypes(input, {weight, bias})) return *std::move(misuse);
   return pointwise(input, perNumber(centered, weight, bias) + (centered ? 0 : 1));
 }
 

@@ -5,8 +5,8 @@ source=$1 build=$2 compiler=$3
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 mkdir -p "$copy/scripts" "$copy/test/ops"
-cp -r "$source/predictor" "$copy/"
-cp -r "$source/test/ops/tables" "$copy/test/ops/"
+cp -rL "$source/predictor" "$copy/"
+cp -rL "$source/test/ops/tables" "$copy/test/ops/"
 cp "$source/scripts/new-operator" "$copy/scripts/"
 export COBRA_BUILD=$build
 

@@ -79,12 +79,13 @@ void write(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::rename(part, path);
 }
 
-/// Puts `addition` behind the first `mark`.
+/// Puts `addition` behind the first `mark`, on lines of its own.
 std::string insertedAfter(std::string text, std::string_view mark, const std::string& addition,
                           const std::filesystem::path& path) {
   const auto at = text.find(mark);
   if (at == std::string::npos) throw SkeletonError(path.string() + " has no '" + std::string(mark) + "'");
-  return text.insert(at + mark.size(), addition);
+  const auto end = at + mark.size();
+  return text.insert(end, "\n" + addition + (text[end] == '\n' ? "" : "\n"));
 }
 
 std::string newFamily(const std::string& family, const std::string& entry) {
@@ -149,12 +150,12 @@ std::vector<std::filesystem::path> addSkeleton(const std::filesystem::path& root
   };
   const std::string entry = entrySkeleton(schema);
   if (std::filesystem::exists(source)) {
-    put(source, insertedAfter(read(source), " = family(", "\n    " + entry + ",\n    ", source));
+    put(source, insertedAfter(read(source), " = family(", "    " + entry + ",", source));
   } else {
     const auto header = rooms / "families.h", list = rooms / "families.cpp";
-    put(header, insertedAfter(read(header), "namespace families {\n", "extern const Family " + family + ";\n",
-                              header));
-    put(list, insertedAfter(read(list), "table = {\n", "      &families::" + family + ", //\n", list));
+    put(header,
+        insertedAfter(read(header), "namespace families {", "extern const Family " + family + ";", header));
+    put(list, insertedAfter(read(list), "table = {", "      &families::" + family + ", //", list));
     put(source, newFamily(family, entry));
   }
   const std::string before = std::filesystem::exists(table) ? read(table) : "";

@@ -114,6 +114,7 @@ struct Tensor {
   Source source;
   std::optional<std::vector<double>> contents; // row-major, at most Tensor::maxContents
   Shape strides;                               // empty: contiguous. Whether contiguous() runs, and whether view() may, hang on it
+  Object* sizes = nullptr;                     // the list that sizes() gave: begin() and end() of two calls belong together
   Tensor* base = nullptr;                      // what it is a view of; itself no view
   unsigned version = 0, baseVersion = 0;       // writes in place so far; of the base, when the view's contents were read
   bool requiresGrad = false;

@@ -360,6 +360,21 @@ Result holderIsEmpty(Evaluator&, const LibraryCall& call) {
   if (!p) return open(call.at, "the module is not known", reason(call.self->value()));
   return boolean(p->isNull() == (lastName(call.name) == "is_empty"));
 }
+/// holder[i] is the module's own operator[].
+Result holderSubscript(Evaluator& ev, const LibraryCall& call) {
+  Object* o = ev.object(heldPointer(ev, call));
+  auto find = [&](auto&& self, const clang::CXXRecordDecl* record) -> const clang::CXXMethodDecl* {
+    if (!record || !record->hasDefinition()) return nullptr;
+    for (const clang::CXXMethodDecl* m : record->getDefinition()->methods())
+      if (m->getOverloadedOperator() == clang::OO_Subscript) return m;
+    for (const clang::CXXBaseSpecifier& b : record->getDefinition()->bases())
+      if (const clang::CXXMethodDecl* m = self(self, b.getType()->getAsCXXRecordDecl())) return m;
+    return nullptr;
+  };
+  const clang::CXXMethodDecl* subscript = o ? find(find, o->record) : nullptr;
+  if (!subscript) return open(call.at, "the module is not known", reason(call.self->value()));
+  return ev.call(subscript, o->home, call.args, call.at);
+}
 Result holderCall(Evaluator& ev, const LibraryCall& call) { return ev.callValue(heldPointer(ev, call), call.args, call.at); }
 
 // ---- torch::OrderedDict: a sequence of (key, value)
@@ -438,7 +453,7 @@ constexpr std::pair<const char*, Handler> moduleMembers[] = {
     {"reset_parameters", nothing}, {"is_serializable", serializable}};
 constexpr std::pair<const char*, Handler> holderMembers[] = {
     {"operator->", holderPointer}, {"operator*", holderTarget}, {"ptr", holderPointer}, {"get", holderPointer},
-    {"operator()", holderCall}, {"operator[]", moduleAt}, {"is_empty", holderIsEmpty}, {"operator T", holderIsEmpty}};
+    {"operator()", holderCall}, {"operator[]", holderSubscript}, {"is_empty", holderIsEmpty}, {"operator T", holderIsEmpty}};
 constexpr std::pair<const char*, Handler> dictMembers[] = {
     {"operator[]", dictAt}, {"find", dictFind}, {"contains", dictFind}, {"insert", dictInsert}, {"keys", dictParts<0>},
     {"values", dictParts<1>}, {"size", dictSize}, {"is_empty", dictSize}, {"begin", dictIterator<false>}, {"end", dictIterator<true>},

@@ -72,7 +72,13 @@ Result itemsize(Evaluator& ev, const LibraryCall& call) {
 }
 Result sizes(Evaluator& ev, const LibraryCall& call) {
   Self self(ev, call, "sizes");
-  return self.tensor ? Result(list(ev, self.tensor->type.shape)) : self.stop;
+  if (!self.tensor) return self.stop;
+  Tensor* t = self.tensor;
+  if (!t->sizes || ev.integers(t->sizes) != t->type.shape) {
+    Value made = list(ev, t->type.shape);
+    ev.heap.edit(t).sizes = asObject(made);
+  }
+  return Value(t->sizes);
 }
 Result strides(Evaluator& ev, const LibraryCall& call) {
   Self self(ev, call, "strides");

@@ -166,6 +166,9 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
 
 void Unit::runFunction(const FunctionDecl* function, const std::string& from, const SourceRange& at) {
   guarded(from, at, [&] {
+    // A program of its own: what another one wrote into globals and statics is not seen.
+    ev_.globals_.clear();
+    ev_.gradMode = true;
     ev_.frames_.push_back(std::make_unique<Frame>());
     ev_.callStack_.push_back({function, {}});
     ev_.frame().function = function;

@@ -4,16 +4,21 @@
     x = torch::relu(conv(x)); // [[2 8 18 18]] [[2 16 16 16]]
 
 The marks of a line are shapes that the operators written on it give, in order; the last mark is the last operator's. Others may
-stand between unmarked. [[]] is a scalar.
+stand between unmarked. [[]] is a scalar. A file may hold several `// cobra:` comments: the operators of a line are then those of all
+entries, in the order of the comments, so a helper that several entries call is marked once for all. Every entry gives one complete
+graph and runs at least one marked line.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 import json
+import os
 from pathlib import Path
 import re
 import subprocess
 import sys
 
 MARK = re.compile(r"\[\[([\d ]*)\]\]")
+COMMENT = re.compile(r"^\s*//\s*cobra:", re.MULTILINE)
 
 
 def marks_of(text):
@@ -23,17 +28,14 @@ def marks_of(text):
             yield number, [[int(size) for size in mark.split()] for mark in MARK.findall("[[" + marks)]
 
 
-def shapes_by_line(cobra, program):
+def graphs_of(cobra, program):
     done = subprocess.run([cobra, "graph", "--executed", "--format", "json", program], capture_output=True, text=True, check=False)
-    graphs = json.loads(done.stdout)["graphs"]
-    if len(graphs) != 1:
-        raise ValueError(f"{len(graphs)} models instead of one")
-    if graphs[0]["open"]:
-        raise ValueError(f"open: {graphs[0]['open'][0]['why']} (line {graphs[0]['open'][0]['at']['line']})")
-    lines = {}
-    for node in graphs[0]["nodes"]:
-        lines.setdefault(node["at"]["line"], []).extend(output["shape"] for output in node["outputs"][:1])
-    return lines
+    try:
+        graphs = json.loads(done.stdout)["graphs"]
+        # What no entry runs is tried on a likely input; that is no matter here.
+        return [graph for graph in graphs if all(given["from"] == "comment" for given in graph["inputs"])]
+    except (ValueError, KeyError):
+        raise ValueError(f"no graph (exit status {done.returncode}): {done.stderr.strip()[-800:]}") from None
 
 
 def agrees(wanted, found):
@@ -41,23 +43,42 @@ def agrees(wanted, found):
     return bool(found) and found[-1] == wanted[-1] and all(mark in rest for mark in wanted)
 
 
+def check(cobra, program):
+    """How many marks the program has, and a sentence for everything that is wrong."""
+    text = program.read_text()
+    marks, entries = dict(marks_of(text)), len(COMMENT.findall(text))
+    try:
+        graphs = graphs_of(cobra, program)
+    except ValueError as error:
+        return len(marks), [f"{program.name}: {error}"]
+    wrong = []
+    if len(graphs) != entries:
+        wrong.append(f"{program.name}: {len(graphs)} graphs for {entries} entries: {[graph['model']['name'] for graph in graphs]}")
+    lines = {}
+    for graph in graphs:
+        name = graph["model"]["name"]
+        for point in graph["open"]:
+            wrong.append(f"{program.name}:{point.get('at', {}).get('line', 0)}: {name} is open: {point['why']}")
+        for node in graph["nodes"]:
+            lines.setdefault(node["at"]["line"], []).extend(output["shape"] for output in node["outputs"][:1])
+        if not any(node["at"]["line"] in marks for node in graph["nodes"]):
+            wrong.append(f"{program.name}: {name} runs no marked line")
+    for line, wanted in marks.items():
+        if not agrees(wanted, lines.get(line, [])):
+            wrong.append(f"{program.name}:{line}: marked {wanted}, read {lines.get(line, [])}")
+    return len(marks), wrong
+
+
 def main():
     cobra, programs = sys.argv[1], [Path(argument) for argument in sys.argv[2:]]
-    checked = failed = 0
-    for program in programs:
-        try:
-            found = shapes_by_line(cobra, program)
-        except (ValueError, KeyError, IndexError) as error:
-            print(f"{program.name}: {error}")
-            failed += 1
-            continue
-        for line, wanted in marks_of(program.read_text()):
-            checked += 1
-            if not agrees(wanted, found.get(line, [])):
-                print(f"{program.name}:{line}: marked {wanted}, read {found.get(line, [])}")
-                failed += 1
-    print(f"{checked} marks in {len(programs)} programs, {failed} wrong")
-    return 1 if failed or not checked else 0
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+        results = list(pool.map(lambda program: check(cobra, program), programs))
+    wrong = [line for _, lines in results for line in lines]
+    checked = sum(count for count, _ in results)
+    for line in wrong:
+        print(line)
+    print(f"{checked} marked lines in {len(programs)} files, {len(wrong)} faults")
+    return 1 if wrong or not checked else 0
 
 
 if __name__ == "__main__":

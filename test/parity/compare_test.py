@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from compare import compare, from_graph, from_recording
-from record import Failure, Subject, program_text, read_manifest, split_statements
+from record import Failure, Subject, batches, model_name, of_comments, program_text, read_manifest, split_statements
 
 
 def tensor(*shape, dtype="float32"):
@@ -167,15 +167,37 @@ class EntryTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "net.cpp"
             file.write_text("struct Net {};\n// cobra: Net net; auto x = make(); net(x);\n")
-            text = program_text(Subject("net", file))
+            text = program_text(of_comments(Subject("net", file)))
         self.assertLess(text.index("auto x = make();"), text.index("Recorder cobra_recorder;"))
         self.assertLess(text.index("Recorder cobra_recorder;"), text.index("net(x);"))
         self.assertLess(text.index("#define main"), text.index(str(file)))
 
+    def test_comments_of_a_file_are_one_program(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "nets.cpp").write_text("// cobra: A a; a->forward(x);\n// cobra: B b; b->forward(y);\n")
+            (Path(folder) / "one.cpp").write_text("// cobra: A a; a->forward(x);\n")
+            manifest = Path(folder) / "m.jsonl"
+            manifest.write_text('{"name": "nets", "file": "nets.cpp"}\n{"name": "one", "file": "one.cpp"}\n')
+            subjects = read_manifest(manifest)
+        self.assertEqual([subject.name for subject in subjects], ["nets.A", "nets.B", "one"])
+        self.assertEqual([len(batch) for batch in batches(subjects)], [2, 1])
+        text = program_text(subjects[:2])
+        self.assertEqual([text.count(part) for part in ("Recorder cobra_recorder;", "a->forward(x);", "b->forward(y);")], [2, 1, 1])
+        self.assertEqual(text.count("nets.cpp"), 1)
+
+    def test_models_of_entries(self):
+        for entry, name in {
+            "Net net(3); net->forward(x);": "Net",
+            "auto net = std::make_shared<ns::NetImpl>(c); auto x = f(); auto y = net->forward(x);": "NetImpl",
+            "Config c; zoo::Net<Block> net(c); net.forward(x);": "Net",
+            "auto model = build(3); model(x);": "build",
+        }.items():
+            self.assertEqual(model_name(entry), name)
+
     def test_manifest(self):
         with tempfile.TemporaryDirectory() as folder:
             manifest = Path(folder) / "m.jsonl"
-            manifest.write_text(json.dumps({"file": "a/net.cpp", "flags": ["-Ia/include", "-DN=3"]}) + "\n\n")
+            manifest.write_text(json.dumps({"file": "a/net.cpp", "flags": ["-Ia/include", "-DN=3"], "entry": "f();"}) + "\n\n")
             subject, = read_manifest(manifest)
             self.assertEqual(subject.file, Path(folder).resolve() / "a/net.cpp")
             self.assertEqual(subject.flags, (f"-I{Path(folder).resolve() / 'a/include'}", "-DN=3"))
@@ -192,7 +214,7 @@ class EntryTest(unittest.TestCase):
             with self.assertRaisesRegex(Failure, "cannot read"):
                 read_manifest(Path(folder) / "absent.jsonl")
             with self.assertRaisesRegex(Failure, "has no '// cobra:' comment"):
-                program_text(Subject("bare", bare))
+                of_comments(Subject("bare", bare))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
-"""Compiles a model with LibTorch, runs one entry of it, and hands back what the recorder saw."""
+"""Compiles models with LibTorch, runs their entries, and hands back what the recorder saw.
 
-from dataclasses import dataclass, field
+Subjects that share file, sources and flags are compiled as one program, for compiling against LibTorch is what costs. Each entry runs
+in a process of its own, so that neither an exception nor a static of one touches another.
+"""
+
+from dataclasses import dataclass, field, replace
 import fcntl
 import hashlib
 import json
@@ -21,21 +25,22 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """One line of a manifest."""
+    """One entry of a file: a line of a manifest, or one of the `// cobra:` comments that such a line stands for."""
 
     name: str
     file: Path
     flags: tuple = ()
-    entry: str = ""  # as the manifest has it; empty: the file's own `// cobra:` comment
+    entry: str = ""
     sources: tuple = ()  # further files that hold definitions
+    comment: int = -1  # which of the file's comments; -1: the manifest has the entry
 
     def statements(self):
         """The entry's statements; the last is the one that is recorded."""
-        return split_statements(self.entry or comment_entry(self.file))
+        return split_statements(self.entry)
 
 
 def read_manifest(path):
-    """Subjects of a file of JSON lines; files are relative to it."""
+    """Subjects of a file of JSON lines; files are relative to it. A line without an entry stands for all comments of its file."""
     path = Path(path)
     subjects = []
     for number, line in enumerate(_read(path).splitlines(), 1):
@@ -44,20 +49,46 @@ def read_manifest(path):
         try:
             row = json.loads(line)
             folder = path.resolve().parent
-            subjects.append(Subject(row.get("name") or row["file"], folder / row["file"],
-                                    tuple(_flag(flag, folder) for flag in row.get("flags", [])), row.get("entry", ""),
-                                    tuple(folder / source for source in row.get("sources", []))))
+            subject = Subject(row.get("name") or row["file"], folder / row["file"],
+                              tuple(_flag(flag, folder) for flag in row.get("flags", [])), row.get("entry", ""),
+                              tuple(folder / source for source in row.get("sources", [])))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Failure(f"{path}:{number}: not a JSON object with a \"file\" ({error})") from error
+        subjects += [subject] if subject.entry else of_comments(subject)
     return subjects
 
 
-def comment_entry(file):
-    """The first `// cobra:` comment of a source file."""
-    found = re.search(r"^\s*//\s*cobra:\s*(.+)$", _read(file), re.MULTILINE)
-    if not found:
-        raise Failure(f"{file} has no '// cobra:' comment and its line in the manifest has no entry")
-    return found[1]
+def of_comments(subject):
+    """A subject for every `// cobra:` comment; where there are several, each is named after the model that it runs."""
+    entries = comment_entries(subject.file)
+    if not entries:
+        raise Failure(f"{subject.file} has no '// cobra:' comment and its line in the manifest has no entry")
+    names = [subject.name] if len(entries) == 1 else [f"{subject.name}.{model_name(entry)}" for entry in entries]
+    return [replace(subject, name=name if names.count(name) == 1 else f"{name}#{index + 1}", entry=entry, comment=index)
+            for index, (name, entry) in enumerate(zip(names, entries))]
+
+
+def comment_entries(file):
+    """The code of the `// cobra:` comments of a source file, in order."""
+    return re.findall(r"^\s*//\s*cobra:\s*(.+)$", _read(file), re.MULTILINE)
+
+
+def model_name(entry):
+    """What the variable that the last statement calls is declared as: `Net` of `Net net(3); net.forward(x);`."""
+    called = re.match(r"[^=;]*?=?\s*(\w+)\s*(?:->|\.|\()", split_statements(entry)[-1])
+    variable = called[1] if called else "model"
+    made = re.search(rf"\b{variable}\s*=\s*(?:std::make_\w+<|new\s+)?\s*(?:\w+::)*(\w+)", entry)
+    declared = re.search(rf"(?:^|;)\s*(?:const\s+)?(?:\w+::)*(\w+)(?:<[^;=]*>)?[\s&*]+{variable}\b", entry)
+    found = made or declared
+    return found[1] if found else variable
+
+
+def batches(subjects):
+    """Lists of subjects that one program can hold, in order."""
+    groups = {}
+    for subject in subjects:
+        groups.setdefault((subject.file, subject.sources, subject.flags), []).append(subject)
+    return list(groups.values())
 
 
 _TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|.""", re.DOTALL)
@@ -79,38 +110,27 @@ def split_statements(code):
     return statements
 
 
-def program_text(subject):
-    """The user's files with `main` renamed, and a main that runs the entry."""
-    *before, last = subject.statements()
-    includes = "\n".join(f'#include "{path.resolve()}"' for path in (subject.file, *subject.sources))
-    setup = "\n  ".join(before)
+def program_text(subjects):
+    """The user's files with `main` renamed, a function for each entry, and the main that runs them (entries.h)."""
+    first = subjects[0]
+    includes = "\n".join(f'#include "{path.resolve()}"' for path in (first.file, *first.sources))
+    functions = []
+    for index, subject in enumerate(subjects):
+        *before, last = subject.statements()
+        lines = [*before, "cobra::parity::Recorder cobra_recorder;", last, "return cobra_recorder.finish();"]
+        functions.append(f"static std::string cobra_record_{index}() {{\n  " + "\n  ".join(lines) + "\n}\n")
+    table = ", ".join(f"cobra_record_{index}" for index in range(len(subjects)))
     return f"""#include <torch/torch.h>
+#include "entries.h"
 #include "recorder.h"
-#include <exception>
-#include <fstream>
-#include <iostream>
 
 #define main cobra_user_main
 {includes}
 #undef main
 
-static std::string cobra_record() {{
-  {setup}
-  cobra::parity::Recorder cobra_recorder;
-  {last}
-  return cobra_recorder.finish();
-}}
-
-int main(int, char** argv) try {{
-  torch::NoGradGuard no_grad;
-  torch::set_num_threads(1);
-  torch::manual_seed(0);
-  std::ofstream file(argv[1]);
-  file << cobra_record() << std::endl;
-  return file ? 0 : 1;
-}} catch (const std::exception& error) {{
-  std::cerr << error.what() << std::endl;
-  return 1;
+{chr(10).join(functions)}
+int main(int, char** argv) {{
+  return cobra::parity::runEntries({{{table}}}, argv[1]);
 }}
 """
 
@@ -146,19 +166,33 @@ class Workshop:
             "CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime",
             "CCACHE_COMPILERCHECK": "content"}
 
-    def record(self, subject):
-        """The recorder's document for one subject."""
-        stem = self.folder / re.sub(r"\W+", "_", subject.name)
-        source, program, recording = (stem.with_suffix(end) for end in (".cpp", ".run", ".json"))
-        text = program_text(subject)
-        source.write_text(text)
-        recording.unlink(missing_ok=True)
-        own, shared = _own_flags(subject.flags)
-        header = self._header(shared)
-        self._run([*self.launcher, *self._command(shared), *own, "-include-pch", header, "-w", "-c", source, "-o", f"{stem}.o"],
-                  f"{subject.name} does not compile")
-        self._run([self.compiler, f"{stem}.o", self._recorder(), "-o", program, *self._libraries()], f"{subject.name} does not link")
-        self._run([program, recording], f"{subject.name} fails while it runs")
+    def record(self, subjects):
+        """The recorder's document, or a Failure, for each subject of one batch."""
+        first = subjects[0]
+        name = first.name if len(subjects) == 1 else f"{first.name} and {len(subjects) - 1} more of {first.file.name}"
+        stem = self.folder / re.sub(r"\W+", "_", first.name)
+        source, program, results = (stem.with_suffix(end) for end in (".cpp", ".run", ".results"))
+        try:
+            source.write_text(program_text(subjects))
+            own, shared = _own_flags(first.flags)
+            header = self._header(shared)
+            self._run([*self.launcher, *self._command(shared), *own, "-include-pch", header, "-w", "-c", source, "-o", f"{stem}.o"],
+                      f"{name} does not compile")
+            self._run([self.compiler, f"{stem}.o", *self._parts(), "-o", program, *self._libraries()], f"{name} does not link")
+            shutil.rmtree(results, ignore_errors=True)
+            results.mkdir()
+            self._run([program, results], f"{name} fails while it runs")
+        except Failure as failure:
+            return [failure] + [Failure(f"as {first.name}")] * (len(subjects) - 1)
+        return [self._result(results, index, subject) for index, subject in enumerate(subjects)]
+
+    @staticmethod
+    def _result(folder, index, subject):
+        recording, error = folder / f"{index}.json", folder / f"{index}.error"
+        if error.exists():
+            return Failure(f"{subject.name} fails while it runs:\n{_tail(error.read_text(errors='replace'))}")
+        if not recording.exists():
+            return Failure(f"{subject.name} ends the program before its entry is over")
         return json.loads(recording.read_text())
 
     def _command(self, flags):
@@ -187,11 +221,16 @@ class Workshop:
 
         return self._once(compiled, build)
 
-    def _recorder(self):
-        def build(target):
-            self._run([*self.launcher, *self._command(()), "-c", HERE / "recorder.cpp", "-o", target], "the recorder does not compile")
+    def _parts(self):
+        """The recorder and the runner of entries, compiled once."""
 
-        return self._once(self.headers / "recorder.o", build)
+        def part(name):
+            def build(target):
+                self._run([*self.launcher, *self._command(()), "-c", HERE / f"{name}.cpp", "-o", target], f"the {name} does not compile")
+
+            return self._once(self.headers / f"{name}.o", build)
+
+        return [part("recorder"), part("entries")]
 
     def _once(self, compiled, build):
         """Has `build(target)` make a file for all threads and processes; it appears when it is whole."""

@@ -23,7 +23,11 @@ struct Budgets {
   std::uint64_t loopTurns = 200'000; // turns of one loop
   std::uint64_t objects = 4'000'000; // cells and objects made
   std::size_t elements = 1'000'000;  // of one container
-  double seconds = 10;               // wall time
+  std::size_t text = 1'000'000;      // bytes of one string
+  std::uint64_t operators = 100'000; // recorded, those deep in calls count more
+  std::uint64_t bytes = 500'000'000; // of memory, beyond what the parsed unit takes
+  std::size_t stack = 160u << 20;    // bytes of the interpreter's own stack
+  double seconds = 10;               // wall time; one entry gets half of it
 };
 
 /// Where entries come from: the frontend has written each as a function `void cobra_entry_<n>()` at the end of the unit.

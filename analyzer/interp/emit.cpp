@@ -144,6 +144,7 @@ void Evaluator::noteReader(const ops::Operator& op, const std::vector<Argument>&
 
 std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> values, clang::SourceRange at) {
   meter.step();
+  meter.operators(callStack_.size());
   auto parameters = op.parameters();
   values.resize(parameters.size(), Nothing{});
   Step step;
@@ -158,6 +159,8 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
     if (const OpenValue* inside = openInside(values[i]); inside && !because) because = inside->why;
     if (parameters[i].kind == ops::Kind::Tensor) collect(values[i], tensors);
   }
+
+  meter.charge(tensors.size());
 
   auto openOutputs = [&](WhyRef reason) {
     std::vector<Value> out(op.returns().empty() ? 1 : op.returns().size(), OpenValue{reason});

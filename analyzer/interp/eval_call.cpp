@@ -193,6 +193,7 @@ Result Evaluator::callLibrary(const FunctionDecl* callee, Cell* self, llvm::Arra
   libraryCall.args = all;
   libraryCall.resultType = callee->getReturnType();
   libraryCall.name = library.nameOf(callee);
+  meter.libraryCall();
   DepthScope depth(*this, at);
   // A LibTorch module called from outside any module is a run of its own.
   Object* module = self ? object(self->value()) : nullptr;
@@ -263,8 +264,7 @@ Result Evaluator::callUser(const FunctionDecl* callee, Cell* self, llvm::ArrayRe
 
   Object* module = self && isa<CXXMethodDecl>(callee) ? object(self->value()) : nullptr;
   auto run = [&]() -> Result {
-    Outcome outcome = execute(body->getBody());
-    (void)outcome;
+    execute(body->getBody());
     return std::move(frame().result);
   };
   if (module && module->module && !isa<CXXConstructorDecl>(callee)) {

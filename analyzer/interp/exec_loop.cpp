@@ -15,7 +15,8 @@ public:
   void turn() {
     if (++turns_ > ev_.meter.limits().loopTurns)
       throw BudgetExhausted{"the loop on line " + std::to_string(ev_.where(loop_->getSourceRange()).line) + " turns more often than the budget of " +
-                            std::to_string(ev_.meter.limits().loopTurns)};
+                                std::to_string(ev_.meter.limits().loopTurns),
+                            loop_->getSourceRange()};
   }
 
 private:

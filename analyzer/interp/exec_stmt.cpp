@@ -10,8 +10,14 @@ Outcome Evaluator::execute(const Stmt* s) {
   meter.step();
   switch (s->getStmtClass()) {
   case Stmt::CompoundStmtClass:
-    for (const Stmt* child : cast<CompoundStmt>(s)->body())
-      if (Outcome o = execute(child); o != Outcome::Normal) return o;
+    for (const Stmt* child : cast<CompoundStmt>(s)->body()) {
+      try {
+        if (Outcome o = execute(child); o != Outcome::Normal) return o;
+      } catch (BudgetExhausted& stop) { // the innermost statement says where
+        if (stop.at.isInvalid()) stop.at = child->getSourceRange();
+        throw;
+      }
+    }
     return Outcome::Normal;
   case Stmt::DeclStmtClass: declare(cast<DeclStmt>(s)); return Outcome::Normal;
   case Stmt::NullStmtClass: return Outcome::Normal;

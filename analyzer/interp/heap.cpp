@@ -4,6 +4,7 @@ namespace cobra::interp {
 
 Cell* Heap::cell(Value value) {
   meter_.object();
+  if (auto* t = as<Text>(value)) meter_.text(t->str().size());
   Cell& c = cells_.emplace_back();
   c.value_ = std::move(value);
   return &c;
@@ -20,8 +21,7 @@ Object* Heap::object(Object::Kind kind, clang::QualType type) {
 }
 
 Object* Heap::sequence(std::vector<Value> items, clang::QualType type) {
-  if (items.size() > meter_.limits().elements)
-    throw BudgetExhausted{"the budget of " + std::to_string(meter_.limits().elements) + " elements of one container is used up"};
+  meter_.elements(items.size());
   Object* o = object(Object::Kind::Sequence, type);
   o->items.reserve(items.size());
   for (Value& v : items) o->items.push_back(cell(std::move(v)));
@@ -42,14 +42,14 @@ Tensor* Heap::tensor(TensorType type) {
 }
 
 void Heap::write(Cell* cell, Value value) {
+  if (auto* t = as<Text>(value)) meter_.text(t->str().size());
   if (!undo_.empty()) undo_.back()->cells.try_emplace(cell, cell->value_);
   cell->value_ = std::move(value);
 }
 
 Object& Heap::edit(Object* object) {
   if (!undo_.empty() && !undo_.back()->objects.contains(object)) undo_.back()->objects.emplace(object, clone(*object));
-  if (object->items.size() > meter_.limits().elements)
-    throw BudgetExhausted{"the budget of " + std::to_string(meter_.limits().elements) + " elements of one container is used up"};
+  meter_.elements(object->items.size());
   return *object;
 }
 
@@ -59,6 +59,7 @@ Tensor& Heap::edit(Tensor* tensor) {
 }
 
 Object* Heap::clone(const Object& object) {
+  meter_.charge(1 + object.items.size() + object.fields.size());
   Object& o = objects_.emplace_back();
   assign(o, object);
   return &o;
@@ -102,6 +103,18 @@ void Heap::lose(Object* object, WhyRef why) {
   o.lost = std::move(why);
 }
 
+namespace {
+/// What `outer` says stays; always the smaller map is moved, since snapshots nest deep.
+template <class Map> void keepOlder(Map& outer, Map& inner) {
+  if (outer.size() < inner.size()) {
+    for (auto& [key, old] : outer) inner.insert_or_assign(key, std::move(old));
+    outer.swap(inner);
+  } else {
+    outer.merge(inner);
+  }
+}
+} // namespace
+
 Heap::Snapshot::Snapshot(Heap& heap) : heap_(heap) { heap_.undo_.push_back(std::make_unique<Undo>()); }
 
 Heap::Snapshot::~Snapshot() {
@@ -110,9 +123,9 @@ Heap::Snapshot::~Snapshot() {
   heap_.undo_.pop_back();
   if (heap_.undo_.empty()) return;
   Undo& outer = *heap_.undo_.back();
-  for (auto& [c, v] : mine->cells) outer.cells.try_emplace(c, std::move(v));
-  for (auto& [o, old] : mine->objects) outer.objects.try_emplace(o, old);
-  for (auto& [t, old] : mine->tensors) outer.tensors.try_emplace(t, std::move(old));
+  keepOlder(outer.cells, mine->cells);
+  keepOlder(outer.objects, mine->objects);
+  keepOlder(outer.tensors, mine->tensors);
 }
 
 Heap::Snapshot::Changes Heap::Snapshot::takeBack() {

@@ -9,10 +9,9 @@ namespace cobra::interp {
 class DepthScope {
 public:
   DepthScope(Evaluator& ev, clang::SourceRange at) : ev_(ev) {
-    (void)at;
     if (++ev_.depth_ > ev_.meter.limits().depth) {
       --ev_.depth_;
-      throw BudgetExhausted{"calls nest deeper than the budget of " + std::to_string(ev_.meter.limits().depth)};
+      throw BudgetExhausted{"calls nest deeper than the budget of " + std::to_string(ev_.meter.limits().depth), at};
     }
   }
   ~DepthScope() { --ev_.depth_; }

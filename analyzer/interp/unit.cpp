@@ -102,8 +102,7 @@ void Unit::guarded(const std::string& from, const SourceRange& at, const std::fu
   } catch (const Thrown& t) {
     thrown = t.why;
   } catch (const BudgetExhausted& b) {
-    clang::SourceRange where = ev_.callStack_.empty() ? clang::SourceRange() : clang::SourceRange(ev_.callStack_.back().call);
-    thrown = why(where, "reading stopped: " + b.sentence);
+    thrown = why(b.at, "reading stopped: " + b.sentence);
   }
   ev_.frames_.resize(1);
   ev_.callStack_.clear();

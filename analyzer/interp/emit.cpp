@@ -174,10 +174,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
     return openOutputs(reason(v));
   }
   normalize(step.call);
-  bool anyOpen = false;
-  for (const Argument& a : step.call.arguments) anyOpen |= std::holds_alternative<Open>(a);
   ops::Effect& effect = std::get<ops::Effect>(answer);
-  if (anyOpen) unknown(at, "an argument of " + std::string(op.name()) + " is not known", because);
 
   for (Tensor* t : tensors) {
     step.sources.push_back(t->source);

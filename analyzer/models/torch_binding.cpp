@@ -26,6 +26,7 @@ const llvm::StringMap<ClassMeaning>& classes() {
                                                       {"c10::Scalar", {ops::Kind::Scalar}},
                                                       {"c10::SymInt", {ops::Kind::Int}},
                                                       {"c10::Device", {ops::Kind::Device}},
+                                                      {"caffe2::TypeMeta", {ops::Kind::ScalarType}},
                                                       {"at::Generator", {ops::Kind::Generator}},
                                                       {"std::basic_string_view", {ops::Kind::String}},
                                                       {"c10::basic_string_view", {ops::Kind::String}},

@@ -8,14 +8,18 @@ std::span<const Family* const> allFamilies() {
   static constexpr std::array table = {
       &families::activation,      //
       &families::adaptivePooling, //
+      &families::aliases,         //
       &families::attention,       //
       &families::bitwise,         //
       &families::comparison,      //
+      &families::complex,         //
       &families::conversion,      //
       &families::convolution,     //
+      &families::decomposition,   //
       &families::division,        //
       &families::elementwise,     //
       &families::factory,         //
+      &families::framing,         //
       &families::gating,          //
       &families::image,           //
       &families::indexing,        //
@@ -28,15 +32,22 @@ std::span<const Family* const> allFamilies() {
       &families::padding,         //
       &families::permutation,     //
       &families::pooling,         //
+      &families::products,        //
       &families::random,          //
       &families::recurrent,       //
       &families::reduction,       //
       &families::rounding,        //
+      &families::sampling,        //
+      &families::scanning,        //
       &families::scattering,      //
       &families::selection,       //
+      &families::sequenceLoss,    //
       &families::shape,           //
       &families::slicing,         //
       &families::sorting,         //
+      &families::special,         //
+      &families::specialInPlace,  //
+      &families::spectral,        //
       &families::squashing,       //
       &families::statistics,      //
       &families::unary,           //

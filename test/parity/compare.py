@@ -22,7 +22,8 @@ class Operator:
     outputs: str
     producers: tuple = ()
     where: str = ""
-    passes: bool = False  # handed its argument back unchanged
+    passes: bool = False  # handed its first tensor argument back unchanged
+    first: int = -1  # the producer of that argument; -1: none was recorded
 
     def kind(self):
         return self.name, self.inputs, self.outputs
@@ -35,7 +36,7 @@ def from_recording(document):
     """Operators of a recorder's document."""
     return [
         Operator(op["op"], _canonical(op["inputs"]), _canonical(op["outputs"]), tuple(sorted({p for p in op["from"] if p >= 0})),
-                 passes=op.get("passes", False))
+                 passes=op.get("passes", False), first=next(iter(op["from"]), -1))
         for op in document["operators"]
     ]
 
@@ -68,7 +69,7 @@ class Comparison:
 
 def compare(recorded, graph, most=8):
     """Compares two lists of operators; `most` limits the lines of each kind of difference."""
-    graph = _read_through(graph, {op.kind() for op in recorded if op.passes})
+    graph = _read_through(graph, _passing(recorded))
     result = Comparison(len(recorded))
     _names(recorded, graph, result, most)
     _shapes(recorded, graph, result, most)
@@ -85,13 +86,27 @@ def _names(recorded, graph, result, most):
     _extend(result.lines, rows, most)
 
 
+def _passing(recorded):
+    """The kinds of operators that handed their argument back, each with the names of what produced those arguments."""
+    kinds = {}
+    for op in recorded:
+        if op.passes:
+            kinds.setdefault(op.kind(), set()).add(recorded[op.first].name if op.first >= 0 else "")
+    return kinds
+
+
 def _read_through(graph, passing):
-    """The same graph, with what reads an operator of a passing kind reading that operator's argument."""
+    """The same graph, with what reads an operator of a passing kind reading that operator's argument.
+
+    A graph does not say which argument an edge belongs to. Where an operator reads several tensors (type_as), its first one is told
+    by the name of its producer in the recording.
+    """
     through, result = {}, []
     for index, op in enumerate(graph):
         producers = set().union(*(through.get(p, {p}) for p in op.producers))
         if op.kind() in passing:
-            through[index] = producers
+            first = {p for p in producers if graph[p].name in passing[op.kind()]}
+            through[index] = first if len(producers) > 1 and first else producers
         result.append(replace(op, producers=tuple(sorted(producers))))
     return result
 

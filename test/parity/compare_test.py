@@ -142,6 +142,17 @@ class CompareTest(unittest.TestCase):
         recorded["operators"][1]["passes"] = False
         self.assertFalse(compare(from_recording(recorded), graph(0, 1)).equal)
 
+    def test_of_two_arguments_the_first_is_handed_back(self):
+        # softmax of relu, type_as(softmax, relu) hands softmax back, exp reads it.
+        recorded = {"operators": [op("relu", -1), op("softmax", 0), op("type_as", 1, 0) | {"passes": True}, op("exp", 1)]}
+
+        def graph(exp):
+            return from_graph(graph_of({"operators": [op("relu", -1), op("softmax", 0), op("type_as", 1, 0), op("exp", exp)]}))
+
+        self.assertTrue(compare(from_recording(recorded), graph(2)).equal)
+        self.assertTrue(compare(from_recording(recorded), graph(1)).equal)
+        self.assertFalse(compare(from_recording(recorded), graph(0)).equal)
+
     def test_one_tensor_read_twice_is_one_edge(self):
         model = {"operators": [op("relu", -1), op("add", 0, 0)]}
         self.assertTrue(compare(from_recording(model), from_graph(graph_of(model))).equal)

@@ -41,6 +41,13 @@ void normalize(Call& call) {
       ints->resize(static_cast<std::size_t>(parameters[i].listSize), ints->front());
 }
 
+/// What a tensor was last written by. A conversion that changed nothing gave its argument back: what was written into that is read.
+Source lastWriter(const Trace& trace, const Tensor& t) {
+  const bool behind = t.base && t.base->version != t.baseVersion && t.source.kind == Source::Kind::Step;
+  if (!behind || trace.steps[static_cast<std::size_t>(t.source.index)].call.op->name() != "aten::to") return t.source;
+  return t.base->source;
+}
+
 constexpr std::pair<std::int64_t, DType> scalarTypes[] = {
     {0, DType::UInt8},    {1, DType::Int8},     {2, DType::Int16},     {3, DType::Int32},     {4, DType::Int64}, {5, DType::Float16},
     {6, DType::Float32},  {7, DType::Float64},  {9, DType::Complex64}, {10, DType::Complex128}, {11, DType::Bool}, {15, DType::BFloat16}};
@@ -177,7 +184,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
   ops::Effect& effect = std::get<ops::Effect>(answer);
 
   for (Tensor* t : tensors) {
-    step.sources.push_back(t->source);
+    step.sources.push_back(lastWriter(trace, *t));
     step.inputs.push_back(t);
   }
   step.outputs = effect.outputs;
@@ -264,7 +271,7 @@ Evaluator::Meant::Meant(Evaluator& ev, llvm::StringRef fullName, std::vector<Val
   meant.flops = effect->flops;
   meant.bytes = effect->bytes;
   for (Tensor* t : tensors) {
-    meant.sources.push_back(t->source);
+    meant.sources.push_back(lastWriter(ev.trace, *t));
     meant.inputs.push_back(t);
   }
   meant.site = ev.currentSite(at);

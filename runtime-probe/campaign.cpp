@@ -103,7 +103,8 @@ std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& sett
     bool wanted =
         setting.operators.empty() ||
         std::ranges::any_of(setting.operators, [&](const std::string& name) { return matches(op, name); });
-    if (wanted && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op)});
+    const bool dispatched = op.name().starts_with("aten::"); // cuDNN's own calls are not LibTorch's to run
+    if (wanted && dispatched && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op)});
   }
   if (campaign.sources_.empty() && calls.empty())
     return CampaignError{"no operator asked for has a sampling space"};

@@ -134,8 +134,9 @@ Finding modelFinding(const ModelRun& run, const std::string& device, const Graph
   finding.calls = static_cast<int>(graph.nodes.size());
   // "ResNetImpl::forward" is the class behind the holder that people name.
   std::string method = graph.model.entry.substr(graph.model.entry.rfind(':') + 1);
-  std::string text = graph.model.name.empty() ? graph.model.entry : graph.model.name + "::" + method;
-  text += " on " + inputsText(graph) + (run.assumed ? " (assumed)" : "");
+  const bool program = graph.model.name == graph.model.entry; // a function of the program's own, not a model's
+  std::string text = graph.model.name.empty() || program ? graph.model.entry : graph.model.name + "::" + method;
+  if (!program) text += " on " + inputsText(graph) + (run.assumed ? " (assumed)" : "");
   const std::string size = std::to_string(graph.nodes.size()) +
                            (graph.nodes.size() == 1 ? " operator, " : " operators, ") +
                            describeParameters(graph.parameters) + ", " + describeFlops(totalFlops(graph));
@@ -161,12 +162,21 @@ Finding modelFinding(const ModelRun& run, const std::string& device, const Graph
   return finding;
 }
 
+/// Who would refuse: libraries that answer with a status are named by it.
+std::string_view refusal(std::string_view why) {
+  static constexpr std::pair<std::string_view, std::string_view> byStatus[] = {{"CUDNN_STATUS_", "cuDNN would refuse this: "},
+                                                                               {"CUBLAS_STATUS_", "cuBLAS would refuse this: "}};
+  for (const auto& [status, words] : byStatus)
+    if (why.find(status) != std::string_view::npos) return words;
+  return "LibTorch would throw here: ";
+}
+
 Finding openFinding(const OpenPoint& point, const std::string& model) {
   Finding finding;
   finding.kind = point.wrong ? FindingKind::Wrong : FindingKind::Open;
   finding.at = point.at;
   finding.model = model;
-  finding.text = (point.wrong ? "LibTorch would throw here: " : "not known: ") + point.why;
+  finding.text = std::string(point.wrong ? refusal(point.why) : "not known: ") + point.why;
   finding.notes = point.because;
   finding.id = identity({name(finding.kind), place(point.at), model, point.why});
   return finding;

@@ -3,6 +3,7 @@
 #include "analyzer/frontend/include_search.h"
 #include "analyzer/frontend/scan.h"
 #include "analyzer/frontend/siblings.h"
+#include "analyzer/frontend/standin_headers.h"
 
 #include "clang/Frontend/CompilerInvocation.h"
 #include "llvm/ADT/STLExtras.h"
@@ -66,7 +67,8 @@ bool namesStandard(const std::vector<std::string>& arguments) {
 }
 
 bool mentionsDeepLearning(llvm::StringRef text) {
-  return text.contains("torch::") || text.contains("at::Tensor") || text.contains("cudnn");
+  return text.contains("torch::") || text.contains("at::Tensor") || text.contains("cudnn") ||
+         text.contains("cublas");
 }
 
 } // namespace
@@ -147,6 +149,10 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
     if (result.cache != CacheUse::Built) result.cache = outcome.cache;
     if (again) continue;
     result.joined = unit.joined;
+    result.standins = outcome.standins;
+    if (!result.standins.empty() && !result.analysis.runs.empty())
+      result.analysis.runs.front().notes.push_back("not installed, so the tool's own declarations were read: " +
+                                                   llvm::join(result.standins, ", "));
     result.errorCount = outcome.errorCount;
     for (const SourceError& error : outcome.errors) {
       UnitError out{error.at, error.message, ""};
@@ -221,7 +227,8 @@ UnitResult Frontend::analyze(const std::string& file, bool last) {
     return result;
   }
   if (llvm::any_of(unit.scan.library,
-                   [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }))
+                   [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }) ||
+      llvm::StringRef(unit.file).ends_with(".cu"))
     for (const std::string& folder : findCudaIncludes(torch)) extra.push_back(folder);
   if (torch && torch->major) result.libTorch = torch->version();
   if (!namesStandard(unit.command.arguments)) // headers before 2.1 are not valid C++20
@@ -231,6 +238,9 @@ UnitResult Frontend::analyze(const std::string& file, bool last) {
                                          : "-std=c++20");
   unit.invocation = makeInvocation(unit.command, unit.file, extra, why);
   unit.folders = foldersOf(*unit.invocation);
+  // Where the tool's own header is read there is nothing to precompile.
+  if (!isInstalled(*unit.invocation, "cudnn_frontend.h"))
+    llvm::erase(unit.scan.library, "cudnn_frontend.h");
   parseAndInterpret(unit, result);
   return result;
 }

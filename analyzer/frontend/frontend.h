@@ -42,6 +42,7 @@ struct UnitResult {
   unsigned errorCount = 0;
   bool deepLearning = false; // false: the file has nothing to do with LibTorch or cuDNN, and was not parsed
   std::string libTorch;      // version of the headers, "2.11"
+  std::vector<std::string> standins; // headers that are not installed, for which the tool's own were read: "cudnn.h"
   std::vector<std::string> joined; // other sources that were read with it
   CacheUse cache = CacheUse::None;
   double parseSeconds = 0, interpretSeconds = 0;

@@ -1,4 +1,5 @@
 #include "analyzer/frontend/parse.h"
+#include "analyzer/frontend/standin_headers.h"
 
 #include "clang/Basic/DiagnosticOptions.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -10,6 +11,7 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
+#include <array>
 #include <filesystem>
 
 namespace cobra {
@@ -17,6 +19,28 @@ namespace fs = std::filesystem;
 namespace {
 
 bool isC(llvm::StringRef file) { return llvm::sys::path::extension(file) == ".c"; }
+bool isCuda(llvm::StringRef file) {
+  const llvm::StringRef extension = llvm::sys::path::extension(file);
+  return extension == ".cu" || extension == ".cuh";
+}
+
+/// Flags of nvcc that Clang reads as something else, or that take a second word.
+std::vector<std::string> withoutNvcc(const std::vector<std::string>& arguments) {
+  static constexpr std::array<llvm::StringLiteral, 9> withWord = {
+      "-x", "-gencode", "--generate-code", "-Xcompiler", "-ccbin", "-Xptxas", "-Xcudafe", "--options-file", "-arch"};
+  static constexpr std::array<llvm::StringLiteral, 10> alone = {
+      "-gencode=", "--generate-code=", "-Xcompiler=", "-ccbin=", "-arch=", "-code=", "-rdc=", "--expt-", "-dc", "--use_fast_math"};
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const llvm::StringRef argument = arguments[i];
+    if (i && llvm::is_contained(withWord, argument)) {
+      ++i;
+    } else if (!i || llvm::none_of(alone, [&](llvm::StringRef flag) { return argument.starts_with(flag); })) {
+      out.push_back(arguments[i]);
+    }
+  }
+  return out;
+}
 
 /// Paths that stand in the invocation relative to the command's folder, made absolute: the cache key must not
 /// depend on it.
@@ -37,6 +61,7 @@ void adjustForReading(clang::CompilerInvocation& invocation, const std::string& 
   // The main file is a buffer without a folder of its own.
   search.UserEntries.insert(search.UserEntries.begin(),
                             {fs::path(file).parent_path().string(), clang::frontend::Quoted, false, true});
+  addStandinFolders(invocation, isCuda(file));
   search.ModulesValidateSystemHeaders = true; // a changed LibTorch makes its precompiled header stale
 
   clang::DiagnosticOptions& diagnostics = invocation.getDiagnosticOpts();
@@ -79,13 +104,16 @@ std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& 
     why = "Clang's own headers (lib/clang/19/include) are not on this machine; install clang-19";
     return nullptr;
   }
-  std::vector<std::string> arguments = command.arguments;
+  std::vector<std::string> arguments = isCuda(file) ? withoutNvcc(command.arguments) : command.arguments;
   // The driver beside the resource folder finds the C++ library that belongs to it.
   arguments.front() =
       (fs::path(resources).parent_path().parent_path().parent_path() / "bin/clang++").string();
   for (const std::string& folder : extraIncludes) arguments.insert(arguments.end(), {"-isystem", folder});
   arguments.insert(arguments.end(), {"-fsyntax-only", "-resource-dir=" + resources});
-  if (!isC(file)) arguments.insert(arguments.end(), {"-x", "c++"});
+  if (isCuda(file)) // the host's side, as nvcc reads it, without asking for a toolkit
+    arguments.insert(arguments.end(), {"--cuda-host-only", "-nocudainc", "-nocudalib", "-x", "cuda"});
+  else if (!isC(file))
+    arguments.insert(arguments.end(), {"-x", "c++"});
   arguments.push_back(file);
 
   std::vector<const char*> pointers;

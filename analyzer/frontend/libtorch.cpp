@@ -150,8 +150,11 @@ std::vector<std::string> findCudaIncludes(const std::optional<LibTorch>& torch) 
   }
   candidates.push_back("/usr/local/cuda/include");
   std::vector<std::string> out;
-  for (const fs::path& folder : candidates)
-    if (isThere(folder)) out.push_back(folder.string());
+  for (const fs::path& folder : candidates) {
+    // A wheel without the compiler's part cannot be parsed: better none of it.
+    const bool broken = isThere(folder / "cuda_runtime.h") && !isThere(folder / "crt/host_config.h");
+    if (isThere(folder) && !broken) out.push_back(folder.string());
+  }
   return out;
 }
 

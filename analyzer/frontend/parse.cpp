@@ -1,8 +1,10 @@
 #include "analyzer/frontend/parse.h"
 
 #include "analyzer/frontend/project_macros.h"
+#include "analyzer/frontend/standin_headers.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -97,12 +99,21 @@ private:
   ParseOutcome& outcome_;
 };
 
-/// Keeps the bodies of the project's functions and skips those of the libraries.
+/// Code that runs on the device alone: only its launch is read.
+bool runsOnDevice(const clang::Decl* declaration) {
+  const clang::FunctionDecl* function = const_cast<clang::Decl*>(declaration)->getAsFunction();
+  if (!function) return false;
+  return function->hasAttr<clang::CUDAGlobalAttr>() ||
+         (function->hasAttr<clang::CUDADeviceAttr>() && !function->hasAttr<clang::CUDAHostAttr>());
+}
+
+/// Keeps the bodies of the project's functions and skips those of the libraries and of the device.
 class BodySkipper : public clang::SemaConsumer {
 public:
   explicit BodySkipper(const clang::SourceManager& sources) : sources_(sources) {}
   bool shouldSkipFunctionBody(clang::Decl* declaration) override {
-    return sources_.isInSystemHeader(sources_.getExpansionLoc(declaration->getLocation()));
+    return sources_.isInSystemHeader(sources_.getExpansionLoc(declaration->getLocation())) ||
+           runsOnDevice(declaration);
   }
 
 private:
@@ -205,6 +216,7 @@ protected:
     sema.DefineUsedVTables();
     sema.PerformPendingInstantiations();
     outcome_.parsed = true;
+    outcome_.standins = standinsRead(sources);
     finished_(sema);
     outcome_.finished = true;
   }
@@ -265,6 +277,7 @@ bool attempt(const clang::CompilerInvocation& invocation, const std::string& mac
         compiler.setInvocation(std::move(own));
         ErrorCollector collector(outcome);
         compiler.createDiagnostics(&collector, /*ShouldOwnClient=*/false);
+        compiler.createFileManager(withStandinHeaders());
         UnitAction action(request.file, macros, prefixText(request.headers), entry, finished, outcome);
         compiler.ExecuteAction(action);
       },

@@ -33,6 +33,7 @@ struct ParseOutcome {
   std::vector<SourceError> errors; // the first few of the source itself
   unsigned errorCount = 0;
   CacheUse cache = CacheUse::None;
+  std::vector<std::string> standins; // headers of CUDA and cuDNN that are not installed: the tool's own were read
 };
 
 struct ParseRequest {

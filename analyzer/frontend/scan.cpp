@@ -89,7 +89,7 @@ bool isTorch(llvm::StringRef name) {
 
 bool SourceScan::deepLearning() const {
   return std::any_of(library.begin(), library.end(),
-                     [](llvm::StringRef name) { return isTorch(name) || name.starts_with("cudnn"); });
+                     [](llvm::StringRef name) { return isTorch(name) || name.starts_with("cudnn") || name.starts_with("cublas"); });
 }
 
 void scanInto(SourceScan& scan, const std::string& file, const SearchFolders& folders) {

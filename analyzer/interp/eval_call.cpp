@@ -2,6 +2,7 @@
 #include "analyzer/interp/evaluator.h"
 #include "analyzer/interp/scopes.h"
 
+#include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Sema/Sema.h"
@@ -129,7 +130,7 @@ Result Evaluator::call(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Ar
     Result r = builtinMember(method, self, args, at, done);
     if (done) return r;
   }
-  if (isLibrary(callee)) return callLibrary(callee, self, args, at);
+  if (isLibrary(callee) || callee->hasAttr<CUDAGlobalAttr>()) return callLibrary(callee, self, args, at);
   return callUser(callee, self, args, at);
 }
 

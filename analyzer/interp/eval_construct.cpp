@@ -15,10 +15,22 @@ Value Evaluator::initial(const Expr* init, QualType type) {
   return value(init);
 }
 
+namespace {
+/// Image buffers and the like: nobody decides anything by the numbers of so large an array, so they are not kept one by one.
+Object* largeArray(Heap& heap, std::uint64_t n, QualType element, QualType type, clang::SourceRange at) {
+  constexpr std::uint64_t kept = 1 << 16;
+  if (n <= kept || !element->isArithmeticType()) return nullptr;
+  Object* o = heap.object(Object::Kind::Opaque, type);
+  o->lost = why(at, "the elements of an array of " + std::to_string(n) + " numbers are not followed");
+  return o;
+}
+} // namespace
+
 Value Evaluator::defaultValue(QualType type, clang::SourceRange at) {
   type = type.getCanonicalType().getUnqualifiedType();
   if (const auto* array = context.getAsConstantArrayType(type)) {
     std::uint64_t n = array->getSize().getZExtValue();
+    if (Object* large = largeArray(heap, n, array->getElementType(), type, at)) return large;
     if (n > meter.limits().elements)
       throw BudgetExhausted{"the budget of " + std::to_string(meter.limits().elements) + " elements of one container is used up"};
     std::vector<Value> items;
@@ -340,6 +352,8 @@ Result Evaluator::newExpr(const CXXNewExpr* e) {
   if (e->isArray()) {
     std::optional<std::int64_t> n = e->getArraySize() ? integer(value(*e->getArraySize())) : std::nullopt;
     if (!n || *n < 0) return open(e->getSourceRange(), "the size of a new array is not known");
+    if (Object* large = largeArray(heap, static_cast<std::uint64_t>(*n), type, type, e->getSourceRange()))
+      return Value(Pointer{nullptr, large, 0});
     std::vector<Value> items;
     for (std::int64_t i = 0; i < *n; ++i) {
       if (static_cast<std::size_t>(i) >= meter.limits().elements)

@@ -79,8 +79,8 @@ Graph buildGraph(Evaluator& ev, const RunMark& run, View view) {
   graph.executed = view == View::Executed;
   ModulePaths paths(ev, run.module);
   graph.parameters = paths.parameters();
-  graph.model.name = simpleName(run.module ? run.module->record : nullptr);
   graph.model.entry = functionName(run.method);
+  graph.model.name = run.module ? simpleName(run.module->record) : graph.model.entry;
   SourceRange modelAt = ev.where(run.method && !ev.isLibrary(run.method) ? clang::SourceRange(run.method->getLocation()) : run.at);
   graph.model.file = modelAt.file;
   graph.model.line = modelAt.line;

@@ -2,6 +2,7 @@
 
 #include "analyzer/models/registration.h"
 
+#include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
 
 namespace cobra::interp {
@@ -23,6 +24,12 @@ Library::Library() {
   registerTorchAttention(*this);
   registerTorchFunctional(*this);
   registerTorchGuards(*this);
+  registerCudaMemory(*this);
+  registerCudnnDescriptors(*this);
+  registerCudnnConvolution(*this);
+  registerCudnnOperations(*this);
+  registerCudnnRecurrent(*this);
+  registerCublas(*this);
 }
 
 const std::string& Library::nameOf(const clang::NamedDecl* decl) {
@@ -78,7 +85,9 @@ Handler Library::findFunction(const clang::FunctionDecl* callee) {
       if (auto* named = llvm::dyn_cast<clang::NamedDecl>(c); named && look(scopes_, nameOf(named))) return true;
     return false;
   };
-  if (!look(functions_, nameOf(callee))) {
+  if (callee->hasAttr<clang::CUDAGlobalAttr>()) {
+    look(functions_, "__global__()"); // a kernel of the program
+  } else if (!look(functions_, nameOf(callee))) {
     const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(callee);
     const std::string simple = method ? nameOf(callee).substr(nameOf(method->getParent()).size()) : "";
     bool done = false;
@@ -89,6 +98,9 @@ Handler Library::findFunction(const clang::FunctionDecl* callee) {
     if (!done && method && !look(scopes_, nameOf(method->getParent())))
       done = visitBases(method->getParent(), [&](const clang::CXXRecordDecl* base) { return look(scopes_, nameOf(base)); });
     if (!handler) scopesOf(callee->getDeclContext());
+    // C libraries that answer with a status have no namespace: "cudnnStatus_t()" stands for what has no entry of its own.
+    if (const auto* status = callee->getReturnType()->getAs<clang::TypedefType>(); status && !handler)
+      look(functions_, status->getDecl()->getName().str() + "()");
   }
   functionCache_[key] = handler;
   return handler;

@@ -100,4 +100,28 @@ RunScope::~RunScope() {
   ev_.openRuns_.pop_back();
 }
 
+void RunScope::openProgram(Evaluator& ev, clang::SourceRange at) {
+  if (!ev.openRuns_.empty() || ev.callStack_.empty()) return;
+  RunMark mark;
+  // An entry is a call of something: that is what runs.
+  const bool entry = ev.callStack_.front().function->getName().starts_with("cobra_entry_");
+  mark.method = ev.callStack_[entry && ev.callStack_.size() > 1 ? 1 : 0].function;
+  mark.at = at;
+  mark.firstStep = static_cast<int>(ev.trace.steps.size());
+  mark.firstOpen = ev.trace.open.size();
+  ev.openRuns_.push_back(ev.trace.runs.size());
+  ev.trace.runs.push_back(std::move(mark));
+  ev.reportedOpen_.clear();
+}
+
+void RunScope::closeProgram(Evaluator& ev, bool aborted) {
+  for (std::size_t index : ev.openRuns_) {
+    RunMark& mark = ev.trace.runs[index];
+    if (mark.module) continue;
+    mark.endStep = static_cast<int>(ev.trace.steps.size());
+    mark.endOpen = ev.trace.open.size();
+    mark.aborted = aborted;
+  }
+}
+
 } // namespace cobra::interp

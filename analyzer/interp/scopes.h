@@ -70,6 +70,11 @@ class RunScope {
 public:
   RunScope(Evaluator& ev, Object* module, const clang::FunctionDecl* method, llvm::ArrayRef<Arg> args, clang::SourceRange at);
   ~RunScope();
+  /// Begins a run of the program's own, for operators that no module runs; the function that was started is its entry. Does nothing
+  /// inside a run. Ends with closeProgram().
+  static void openProgram(Evaluator& ev, clang::SourceRange at);
+  static void closeProgram(Evaluator& ev, bool aborted);
+
   RunScope(const RunScope&) = delete;
   RunScope& operator=(const RunScope&) = delete;
 

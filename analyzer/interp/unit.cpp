@@ -104,6 +104,7 @@ void Unit::guarded(const std::string& from, const SourceRange& at, const std::fu
   } catch (const BudgetExhausted& b) {
     thrown = why(b.at, "reading stopped: " + b.sentence);
   }
+  RunScope::closeProgram(ev_, thrown != nullptr);
   ev_.frames_.resize(1);
   ev_.callStack_.clear();
   ev_.moduleStack_.clear();
@@ -125,7 +126,10 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
     run.executed = buildGraph(ev_, mark, View::Executed);
     run.from = from;
     run.entryAt = at.line ? at : ev_.where(mark.at);
-    if (mark.aborted && thrown) {
+    const bool refused = std::any_of(run.graph.open.begin(), run.graph.open.end(), [](const OpenPoint& p) { return p.wrong; });
+    if (mark.aborted && thrown && !mark.module && refused) {
+      told = true; // the program ends because of what it was told before
+    } else if (mark.aborted && thrown) {
       OpenPoint p = openPoint(ev_, *thrown);
       run.graph.open.push_back(p);
       run.executed.open.push_back(p);
@@ -140,7 +144,7 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
     moduleOf_.resize(result_.runs.size());
     auto same = result_.runs.begin();
     for (; same != result_.runs.end(); ++same) {
-      const bool sameCall = moduleOf_[static_cast<std::size_t>(same - result_.runs.begin())] == mark.module && same->graph.model.entry == run.graph.model.entry;
+      const bool sameCall = mark.module && moduleOf_[static_cast<std::size_t>(same - result_.runs.begin())] == mark.module && same->graph.model.entry == run.graph.model.entry;
       if (sameCall && std::equal(same->graph.inputs.begin(), same->graph.inputs.end(), run.graph.inputs.begin(), run.graph.inputs.end(),
                                  [](const GraphInput& x, const GraphInput& y) { return x.type == y.type; }))
         break;

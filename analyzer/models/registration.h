@@ -21,5 +21,11 @@ void registerTorchRecurrent(Library&); // LSTM, GRU, RNN and cells
 void registerTorchAttention(Library&); // MultiheadAttention, Transformer
 void registerTorchFunctional(Library&); // torch::nn::functional
 void registerTorchGuards(Library&);   // NoGradGuard, manual_seed, cuda::is_available, serialization, data loaders
+void registerCudaMemory(Library&);    // cudaMalloc, copies, kernel launches, the runtime's small talk
+void registerCudnnDescriptors(Library&); // cudnnCreate..., cudnnSet..., cudnnGet...
+void registerCudnnConvolution(Library&); // cudnnConvolutionForward, ...
+void registerCudnnOperations(Library&); // pooling, activation, softmax, normalization, dropout, sums
+void registerCudnnRecurrent(Library&); // cudnnRNNForward, ... of all versions
+void registerCublas(Library&);        // cublasSgemm, ...
 
 } // namespace cobra::interp

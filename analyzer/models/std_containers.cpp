@@ -11,6 +11,24 @@ namespace cobra::interp {
 namespace {
 using Method = Result (*)(Evaluator&, const LibraryCall&, Object&);
 
+/// A vector of so many numbers is a buffer: its size is known, its elements are not.
+constexpr std::int64_t keptNumbers = 1 << 16;
+Object* largeVector(Evaluator& ev, const LibraryCall& call, std::int64_t n, clang::QualType element, clang::QualType type) {
+  if (n <= keptNumbers || element.isNull() || !element->isArithmeticType()) return nullptr;
+  Object* o = ev.heap.object(Object::Kind::Opaque, type);
+  o->lost = why(call.at, "the elements of a container of " + std::to_string(n) + " numbers are not followed");
+  ev.heap.write(ev.fieldCell(*o, "size"), n);
+  return o;
+}
+std::optional<Result> largeMember(Object& o, llvm::StringRef name) {
+  Cell* size = o.field("size");
+  if (!size || o.kind != Object::Kind::Opaque) return std::nullopt;
+  if (name == "size" || name == "capacity") return Result(size->value());
+  if (name == "empty") return Result(Value(std::int64_t{0}));
+  if (name == "data" || name == "begin" || name == "cbegin") return Result(Value(Pointer{nullptr, &o, 0}));
+  return std::nullopt;
+}
+
 clang::QualType elementType(const Object& o, const LibraryCall& call) {
   if (clang::QualType t = typeArgument(o.type, 0); !t.isNull()) return t;
   if (auto* method = llvm::dyn_cast_or_null<clang::CXXMethodDecl>(call.callee)) return typeArgument(method->getParent(), 0);
@@ -90,6 +108,10 @@ Result resize(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto n = ev.integer(call.value(0));
   if (!n || *n < 0) {
     ev.heap.lose(&o, why(call.at, "the new size of the container is not known", reason(call.value(0))));
+    return Value(Nothing{});
+  }
+  if (Object* large = largeVector(ev, call, *n, elementType(o, call), o.type); large && call.self) {
+    ev.heap.write(call.self, large);
     return Value(Nothing{});
   }
   Object& edited = ev.heap.edit(&o);
@@ -183,6 +205,8 @@ const llvm::StringMap<Method>& methods() {
 
 Result sequenceMember(Evaluator& ev, const LibraryCall& call) {
   Object* o = call.self ? asObject(call.self->value()) : nullptr;
+  if (o && o->kind == Object::Kind::Opaque && call.callee->getDeclName().isIdentifier())
+    if (auto known = largeMember(*o, call.callee->getName())) return *known;
   if (!o || o->kind == Object::Kind::Opaque)
     return open(call.at, "the container is not known", o ? o->lost : call.self ? reason(call.self->value()) : nullptr);
   if (call.callee->getOverloadedOperator() == clang::OO_Equal && call.size() == 1) {
@@ -235,6 +259,7 @@ Result sequenceConstructor(Evaluator& ev, const LibraryCall& call) {
   }
   if (auto n = ev.integer(first)) {
     if (*n < 0) ev.raise(call.at, "cannot create a std::vector of negative size");
+    if (Object* large = largeVector(ev, call, *n, elementOf, type)) return Value(large);
     if (static_cast<std::size_t>(*n) > ev.meter.limits().elements)
       throw BudgetExhausted{"the budget of " + std::to_string(ev.meter.limits().elements) + " elements of one container is used up"};
     bool value = call.size() > 1 && !isNothing(call.value(1));

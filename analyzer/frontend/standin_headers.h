@@ -1,0 +1,36 @@
+// Headers of CUDA, cuDNN and cuBLAS that the tool brings itself: declarations of its own writing, for
+// machines without a GPU. They are virtual files, searched after everything that is installed, so that real
+// headers win.
+#pragma once
+
+#include "llvm/ADT/IntrusiveRefCntPtr.h"
+
+#include <string>
+#include <vector>
+
+namespace clang {
+class CompilerInvocation;
+class SourceManager;
+} // namespace clang
+namespace llvm::vfs {
+class FileSystem;
+} // namespace llvm::vfs
+
+namespace cobra {
+
+/// The real files and the stand-ins.
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders();
+
+/// Makes the stand-ins findable: behind all folders, and one in front of them that adds to an installed
+/// <cudnn.h> the calls of older versions that it no longer declares. With `cuda` the runtime's header is
+/// included first, as nvcc does.
+void addStandinFolders(clang::CompilerInvocation& invocation, bool cuda);
+
+/// Names of the stand-ins that a unit has read, as they are included ("cudnn.h"); those they include
+/// themselves are left out.
+std::vector<std::string> standinsRead(const clang::SourceManager& sources);
+
+/// True if one of the folders that `invocation` searches has this header.
+bool isInstalled(const clang::CompilerInvocation& invocation, const std::string& header);
+
+} // namespace cobra

@@ -48,6 +48,15 @@ Source lastWriter(const Trace& trace, const Tensor& t) {
   return t.base->source;
 }
 
+/// Of a tensor that is known the rule wanted the values.
+std::string unsized(const ops::Operator& op, const std::vector<Argument>& arguments, const std::string& parameter) {
+  const std::string name(op.name());
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (op.parameters()[i].name == parameter && !std::holds_alternative<Open>(arguments[i]))
+      return "the size of what " + name + " gives depends on the values of its argument " + parameter + ", which are only known at run time";
+  return name + " cannot be sized: its argument " + parameter + " is not known";
+}
+
 constexpr std::pair<std::int64_t, DType> scalarTypes[] = {
     {0, DType::UInt8},    {1, DType::Int8},     {2, DType::Int16},     {3, DType::Int32},     {4, DType::Int64}, {5, DType::Float16},
     {6, DType::Float32},  {7, DType::Float64},  {9, DType::Complex64}, {10, DType::Complex128}, {11, DType::Bool}, {15, DType::BFloat16}};
@@ -177,7 +186,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
   if (auto* misuse = std::get_if<ops::Misuse>(&answer)) raise(at, std::string(op.name()) + ": " + misuse->sentence);
   if (auto* unknownArgument = std::get_if<ops::Unknown>(&answer)) {
     noteReader(op, step.call.arguments);
-    Value v = unknown(at, std::string(op.name()) + " cannot be sized: its argument " + unknownArgument->parameter + " is not known", because);
+    Value v = unknown(at, unsized(op, step.call.arguments, unknownArgument->parameter), because);
     return openOutputs(reason(v));
   }
   normalize(step.call);

@@ -172,6 +172,7 @@ void Unit::runFunction(const FunctionDecl* function, const std::string& from, co
     // A program of its own: what another one wrote into globals and statics is not seen.
     ev_.globals_.clear();
     ev_.gradMode = true;
+    initializeGlobals();
     ev_.frames_.push_back(std::make_unique<Frame>());
     ev_.callStack_.push_back({function, {}});
     ev_.frame().function = function;

@@ -25,6 +25,8 @@ private:
 
   /// Runs one function without arguments (an entry, main, a test body) and keeps its runs.
   void runFunction(const clang::FunctionDecl* function, const std::string& from, const SourceRange& at);
+  /// What the program does before main. Frames must stand.
+  void initializeGlobals();
   /// Runs `body`; what is thrown out of it goes to the runs it broke off.
   void guarded(const std::string& from, const SourceRange& at, const std::function<void()>& body);
   void keepRuns(std::size_t firstRun, const std::string& from, const SourceRange& at, const WhyRef& thrown);
@@ -41,6 +43,7 @@ private:
   Evaluator ev_;
   const InterpretOptions& options_;
   AnalysisResult result_;
+  std::optional<std::vector<const clang::VarDecl*>> effectfulGlobals_; // in order; found once
   std::vector<Object*> builtByProgram_;
   std::vector<const Object*> moduleOf_; // for each kept run
   std::set<const clang::CXXRecordDecl*> seenInRuns_; // classes of modules that are part of a kept run

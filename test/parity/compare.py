@@ -98,15 +98,15 @@ def _passing(recorded):
 def _read_through(graph, passing):
     """The same graph, with what reads an operator of a passing kind reading that operator's argument.
 
-    A graph does not say which argument an edge belongs to. Where an operator reads several tensors (type_as), its first one is told
-    by the name of its producer in the recording.
+    A graph does not say which argument an edge belongs to. Where an operator reads several tensors and gives one (type_as), its first
+    one is told by the name of its producer in the recording.
     """
     through, result = {}, []
     for index, op in enumerate(graph):
         producers = set().union(*(through.get(p, {p}) for p in op.producers))
         if op.kind() in passing:
             first = {p for p in producers if graph[p].name in passing[op.kind()]}
-            through[index] = first if len(producers) > 1 and first else producers
+            through[index] = first if first and len(json.loads(op.outputs)) == 1 else producers
         result.append(replace(op, producers=tuple(sorted(producers))))
     return result
 

@@ -66,6 +66,25 @@ bool namesStandard(const std::vector<std::string>& arguments) {
                       [](llvm::StringRef a) { return a.starts_with("-std=") || a.starts_with("--std"); });
 }
 
+/// Models that the unit says too little about to run them.
+std::vector<std::string> wanting(const AnalysisResult& analysis) {
+  std::vector<std::string> names;
+  for (const ModelWithoutRun& model : analysis.without) names.push_back(model.name);
+  for (const ModelRun& run : analysis.runs)
+    if (run.assumed) names.push_back(run.graph.model.name);
+  return names;
+}
+
+/// Of what a program runs that was read for the sake of some models, the runs that say something of the file or of these models.
+void keepOwn(AnalysisResult& analysis, const std::string& file, const std::vector<std::string>& models) {
+  std::erase_if(analysis.runs, [&](const ModelRun& run) {
+    const Graph& graph = run.graph;
+    return graph.model.file != file && !llvm::is_contained(models, graph.model.name) &&
+           llvm::none_of(graph.nodes, [&](const Node& node) { return node.at.file == file; });
+  });
+  std::erase_if(analysis.without, [&](const ModelWithoutRun& model) { return !llvm::is_contained(models, model.name); });
+}
+
 bool mentionsDeepLearning(llvm::StringRef text) {
   return text.contains("torch::") || text.contains("at::Tensor") || text.contains("cudnn") ||
          text.contains("cublas");
@@ -117,10 +136,13 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
 
   unit.joined = siblingSources(unit.scan, unit.folders, commands_.files());
   bool again = false;
-  for (int round = 0; round < 2; ++round) {
+  std::vector<std::string> callers; // read for what they call, not for their own sake
+  std::vector<std::string> asked;   // the models for which they are read
+  for (int round = 0; round < 3; ++round) {
     // What is appended starts on a line of its own, so that no line of the file moves.
     std::string tail = "\n";
     for (const std::string& other : unit.joined) tail += "#include \"" + other + "\"\n";
+    for (const std::string& other : callers) tail += "#include \"" + other + "\"\n";
     for (std::size_t i = 0; i < options.entries.size(); ++i)
       tail += "#line 1 \"" + entryFilePrefix.str() + std::to_string(i + 1) + ">\"\nvoid " +
               options.entries[i].function + "() { " + options.entries[i].code + "\n}\n";
@@ -142,12 +164,21 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
                   again = !more.empty();
                 }
                 if (!again) result.analysis = interpret(sema, options);
+                if (!again && callers.empty() && options.program) {
+                  asked = wanting(result.analysis);
+                  callers = callingSources(asked, unit.scan, unit.joined, commands_.files());
+                  for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);
+                  for (std::string& other : siblingSources(unit.scan, unit.folders, commands_.files()))
+                    if (!llvm::is_contained(unit.joined, other)) unit.joined.push_back(std::move(other));
+                  again = !callers.empty();
+                }
                 interpretSeconds = secondsSince(begin);
               });
     result.parseSeconds += secondsSince(start) - interpretSeconds;
     result.interpretSeconds += interpretSeconds;
     if (result.cache != CacheUse::Built) result.cache = outcome.cache;
     if (again) continue;
+    if (!callers.empty()) keepOwn(result.analysis, unit.file, asked);
     result.joined = unit.joined;
     result.standins = outcome.standins;
     if (!result.standins.empty() && !result.analysis.runs.empty())
@@ -155,6 +186,10 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
                                                    llvm::join(result.standins, ", "));
     result.errorCount = outcome.errorCount;
     for (const SourceError& error : outcome.errors) {
+      if (llvm::is_contained(callers, error.at.file)) { // not what was asked about
+        --result.errorCount;
+        continue;
+      }
       UnitError out{error.at, error.message, ""};
       llvm::StringRef name = error.at.file;
       std::size_t index = 0;

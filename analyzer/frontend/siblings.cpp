@@ -171,4 +171,63 @@ std::vector<std::string> definingSources(const std::vector<std::string>& methods
   return out;
 }
 
+namespace {
+constexpr std::size_t maxCallers = 3;
+
+/// Folders in which programs and tests that use a file in `folder` may lie.
+std::set<fs::path> programFolders(const fs::path& folder) {
+  std::set<fs::path> out;
+  fs::path base = folder;
+  for (int up = 0; up < 3 && base.has_relative_path(); ++up, base = base.parent_path())
+    for (const char* below : {"", "src", "app", "apps", "example", "examples", "test", "tests", "tools", "bench", "benchmark", "demo"}) {
+      if (up == 2 && !*below) continue; // two folders up is another project as often as not
+      out.insert((base / below).lexically_normal());
+    }
+  return out;
+}
+
+bool namesWord(llvm::StringRef text, llvm::StringRef word) {
+  auto part = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  for (std::size_t at = text.find(word); at != llvm::StringRef::npos; at = text.find(word, at + 1))
+    if ((at == 0 || !part(text[at - 1])) && (at + word.size() == text.size() || !part(text[at + word.size()]))) return true;
+  return false;
+}
+
+bool holdsTests(llvm::StringRef text) {
+  return llvm::any_of(std::initializer_list<llvm::StringRef>{"TEST(", "TEST_F(", "TEST_CASE(", "BOOST_AUTO_TEST_CASE("},
+                      [&](llvm::StringRef macro) { return text.contains(macro); });
+}
+} // namespace
+
+std::vector<std::string> callingSources(const std::vector<std::string>& models, const SourceScan& scan,
+                                        const std::vector<std::string>& taken,
+                                        const std::vector<std::string>& known) {
+  std::vector<std::string> candidates, out;
+  std::set<fs::path> folders;
+  for (const std::string& file : scan.own) folders.merge(programFolders(fs::path(file).parent_path()));
+  for (const fs::path& folder : folders) {
+    std::error_code error;
+    std::vector<std::string> found;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      if (isSource(it->path())) found.push_back(it->path().string());
+    std::sort(found.begin(), found.end());
+    candidates.insert(candidates.end(), found.begin(), found.end());
+  }
+  candidates.insert(candidates.end(), known.begin(), known.end());
+  bool program = false;
+  std::size_t searched = 0;
+  for (const std::string& candidate : candidates) {
+    if (out.size() >= maxCallers || ++searched > maxSearched) break;
+    const std::string path = fs::path(candidate).lexically_normal().string();
+    if (llvm::is_contained(taken, path) || llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || !isFile(path)) continue;
+    const std::string text = read(path);
+    const bool main = definesMain(text);
+    if ((main && program) || (!main && !holdsTests(text))) continue;
+    if (llvm::none_of(models, [&](const std::string& model) { return namesWord(text, model); })) continue;
+    program |= main;
+    out.push_back(path);
+  }
+  return out;
+}
+
 } // namespace cobra

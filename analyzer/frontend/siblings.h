@@ -27,4 +27,10 @@ std::vector<std::string> definingSources(const std::vector<std::string>& methods
                                          const std::vector<std::string>& taken,
                                          const std::vector<std::string>& known);
 
+/// A program or tests near `scan.own` that name one of `models` and are not part of the unit yet: where a model of which the unit itself
+/// says too little is built and called. At most one with a main().
+std::vector<std::string> callingSources(const std::vector<std::string>& models, const SourceScan& scan,
+                                        const std::vector<std::string>& taken,
+                                        const std::vector<std::string>& known);
+
 } // namespace cobra

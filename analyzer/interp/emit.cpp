@@ -1,6 +1,6 @@
 // Running an operator: arguments to the registry's form, its rule, a step of the trace, fresh tensors.
 #include "analyzer/interp/evaluator.h"
-#include "analyzer/interp/unit.h"
+#include "analyzer/interp/input_readers.h"
 
 namespace cobra::interp {
 
@@ -151,11 +151,8 @@ Value Evaluator::makeTensor(TensorType type, Source source) {
   return TensorHandle{t};
 }
 
-/// While an input is being guessed: the first operator that says something of it.
-void Evaluator::noteReader(const ops::Operator& op, const std::vector<Argument>& arguments) {
-  if (!firstReader_ || !firstReader_->op.empty()) return;
-  FirstReader reader{std::string(op.name()), arguments};
-  if (!likelyInputs(reader).empty()) *firstReader_ = std::move(reader);
+void Evaluator::noteReader(llvm::StringRef op, std::vector<Argument> arguments, const WhyRef& because) {
+  if (readers_) readers_->note({op.str(), std::move(arguments)}, because);
 }
 
 std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> values, clang::SourceRange at) {
@@ -185,7 +182,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
   ops::Answer answer = ops::evaluate(op, step.call.arguments);
   if (auto* misuse = std::get_if<ops::Misuse>(&answer)) raise(at, std::string(op.name()) + ": " + misuse->sentence);
   if (auto* unknownArgument = std::get_if<ops::Unknown>(&answer)) {
-    noteReader(op, step.call.arguments);
+    noteReader({op.name().data(), op.name().size()}, step.call.arguments, because);
     Value v = unknown(at, unsized(op, step.call.arguments, unknownArgument->parameter), because);
     return openOutputs(reason(v));
   }
@@ -262,14 +259,16 @@ Evaluator::Meant::Meant(Evaluator& ev, llvm::StringRef fullName, std::vector<Val
   auto parameters = op->parameters();
   values.resize(parameters.size(), Nothing{});
   std::vector<Tensor*> tensors;
+  WhyRef because;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     meant.call.arguments.push_back(isNothing(values[i]) && parameters[i].hasDefault ? parameters[i].defaultValue
                                                                                     : ev.argument(parameters[i], values[i]));
+    if (const OpenValue* inside = openInside(values[i]); inside && !because) because = inside->why;
     if (parameters[i].kind == ops::Kind::Tensor) collect(values[i], tensors);
   }
   for (const Argument& a : meant.call.arguments)
     if (std::holds_alternative<Open>(a)) {
-      ev.noteReader(*op, meant.call.arguments);
+      ev.noteReader({op->name().data(), op->name().size()}, meant.call.arguments, because);
       return;
     }
   ops::Answer answer = ops::evaluate(*op, meant.call.arguments);

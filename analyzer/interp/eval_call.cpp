@@ -240,6 +240,7 @@ Result Evaluator::callUser(const FunctionDecl* callee, Cell* self, llvm::ArrayRe
     forget(callee, self, args, reason);
     return unknown(at, reason->sentence);
   }
+  entered_.insert(body->getCanonicalDecl());
   std::vector<Arg> all(args.begin(), args.end());
   fillDefaults(callee, all);
 

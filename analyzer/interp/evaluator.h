@@ -30,7 +30,7 @@ namespace cobra::interp {
 /// How a statement ended.
 enum class Outcome : std::uint8_t { Normal, Break, Continue, Return };
 
-struct FirstReader;
+struct InputReaders;
 
 /// An exception of the analysed program on its way to a handler: a C++ exception of ours, so that it unwinds our frames too.
 struct Thrown {
@@ -115,6 +115,11 @@ public:
   Value makeTensor(TensorType type, Source source = {});
   /// Argument for the registry; nullopt: the value cannot stand for that parameter (then it is open).
   Argument argument(const ops::Parameter& parameter, const Value& value);
+
+  /// While inputs are being guessed: an operator with an open input says what it wants. `because` leads to the input.
+  void noteReader(llvm::StringRef op, std::vector<Argument> arguments, const WhyRef& because);
+  /// True if the function's body was walked, as a part of any run.
+  bool entered(const clang::FunctionDecl* function) const { return entered_.contains(function->getCanonicalDecl()); }
 
   // ---- outcomes
   /// Says that something cannot be known: an open point at this moment of the trace. Gives an open value.
@@ -238,7 +243,6 @@ private:
   // emit.cpp
   int currentSite(clang::SourceRange at);
   void tell(const WhyRef& reason);
-  void noteReader(const ops::Operator& op, const std::vector<Argument>& arguments);
 
   clang::QualType tensorType_;
   llvm::DenseMap<const clang::VarDecl*, Cell*> globals_;
@@ -256,7 +260,8 @@ private:
   unsigned constructing_ = 0;
   std::vector<Object*> built_; // modules of the program that no other module's constructor built, in order
   bool openExit_ = false;      // one side of an undecided branch left the loop
-  FirstReader* firstReader_ = nullptr; // set while an input is being guessed
+  InputReaders* readers_ = nullptr; // set while inputs are being guessed
+  std::set<const clang::FunctionDecl*> entered_;
 
 public:
   Frame& frame() { return *frames_.back(); }

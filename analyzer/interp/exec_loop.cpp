@@ -1,5 +1,6 @@
 // Loops. The number of turns is bounded; a loop whose end is not known runs once and leaves what it changes open.
 #include "analyzer/interp/evaluator.h"
+#include "analyzer/interp/stream.h"
 
 #include <utility>
 
@@ -110,6 +111,11 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
     Object* o = asObject(range->value());
     std::optional<std::vector<Cell*>> items;
     if (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Map) items = o->items;
+    if (Cell* each = o->field(eachElement))
+      return openLoop(why(s->getRangeInit()->getSourceRange(), "how often the loop turns is not known"), [&] {
+        bindLoopVariable(loopVar, each);
+        return execute(s->getBody());
+      });
     if (!items && o->kind == Object::Kind::Record) items = elementsOf(*o, s->getSourceRange());
     if (items) {
       for (Cell* item : *items) {

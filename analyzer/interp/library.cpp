@@ -30,6 +30,7 @@ Library::Library() {
   registerCudnnOperations(*this);
   registerCudnnRecurrent(*this);
   registerCublas(*this);
+  registerTorchData(*this);
 }
 
 const std::string& Library::nameOf(const clang::NamedDecl* decl) {

@@ -1,5 +1,5 @@
 // Sizes that an input usually has, given the operator that reads it first. Whatever is taken from here is shown as assumed.
-#include "analyzer/interp/unit.h"
+#include "analyzer/interp/input_readers.h"
 
 #include <array>
 #include <utility>
@@ -56,6 +56,25 @@ std::vector<TensorType> rows(const FirstReader& r) {
   return {{DType::Float32, {1, w->shape[1]}}, {DType::Float32, {1, 16, w->shape[1]}}};
 }
 std::vector<TensorType> tokens(const FirstReader&) { return {{DType::Int64, {1, 16}}, {DType::Int64, {16}}}; }
+std::vector<TensorType> sequences(const FirstReader& r) {
+  auto* size = r.arguments.empty() ? nullptr : std::get_if<std::int64_t>(&r.arguments[0]);
+  if (!size) return {};
+  return {{DType::Float32, {1, 16, *size}}};
+}
+std::vector<TensorType> steps(const FirstReader& r) {
+  auto* size = r.arguments.empty() ? nullptr : std::get_if<std::int64_t>(&r.arguments[0]);
+  if (!size) return {};
+  return {{DType::Float32, {1, *size}}};
+}
+/// Normalized sizes are the last ones.
+std::vector<TensorType> normalized(const FirstReader& r) {
+  auto* size = r.arguments.size() > 1 ? std::get_if<std::vector<std::int64_t>>(&r.arguments[1]) : nullptr;
+  if (!size || size->empty()) return {};
+  Shape shape = *size;
+  shape.insert(shape.begin(), size->size() == 1 ? 16 : 1);
+  if (size->size() == 1) shape.insert(shape.begin(), 1);
+  return {{DType::Float32, std::move(shape)}};
+}
 std::vector<TensorType> flat(const FirstReader& r) {
   auto* size = r.arguments.size() > 1 ? std::get_if<std::vector<std::int64_t>>(&r.arguments[1]) : nullptr;
   if (!size) return {};
@@ -68,8 +87,18 @@ constexpr std::pair<std::string_view, Guess> guesses[] = {
     {"aten::conv2d", images}, {"aten::conv_transpose2d", codes}, {"aten::conv1d", series}, {"aten::conv3d", volumes},
     {"aten::linear", rows},   {"aten::embedding", tokens},
     {"aten::view", flat},     {"aten::reshape", flat},
+    {"aten::layer_norm", normalized}, {"recurrent", sequences}, {"recurrent cell", steps},
 };
 } // namespace
+
+void InputReaders::note(FirstReader reader, const WhyRef& because) {
+  for (const Why* w = because.get(); w; w = w->because.get())
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i].get() == w) {
+        if (readers[i].op.empty() && !likelyInputs(reader).empty()) readers[i] = std::move(reader);
+        return;
+      }
+}
 
 std::vector<TensorType> likelyInputs(const FirstReader& reader) {
   for (auto& [op, guess] : guesses)

@@ -6,11 +6,11 @@
 namespace cobra::interp {
 
 namespace {
-/// Module::eval reaches registered submodules only.
-void setTraining(Heap& heap, Evaluator& ev, Object* module, bool training, std::set<Object*>& seen) {
+/// Module::eval reaches registered submodules only. The tool's own choice, not an act of the program: no branch takes it back.
+void setEvaluation(Evaluator& ev, Object* module, std::set<Object*>& seen) {
   if (!module || !module->module || !seen.insert(module).second) return;
-  heap.edit(module).module->training = training;
-  for (const NamedCell& child : module->module->children) setTraining(heap, ev, ev.object(child.cell->value()), training, seen);
+  module->module->training = false;
+  for (const NamedCell& child : module->module->children) setEvaluation(ev, ev.object(child.cell->value()), seen);
 }
 
 /// Modules that do something else in training than in inference.
@@ -65,7 +65,7 @@ RunScope::RunScope(Evaluator& ev, Object* module, const clang::FunctionDecl* met
   mark.firstOpen = ev.trace.open.size();
   if (!ev.explicitMode_) {
     std::set<Object*> seen;
-    setTraining(ev.heap, ev, module, false, seen);
+    setEvaluation(ev, module, seen);
     mark.evalApplied = true;
   }
   std::set<Object*> seen;

@@ -13,84 +13,15 @@ namespace cobra::interp {
 
 using namespace clang;
 
-Evaluator::Evaluator(Sema& s, const InterpretOptions& o)
-    : sema(s), context(s.getASTContext()), options(o), meter(o.budgets), heap(meter) {
+Evaluator::Evaluator(Sema& s, const InterpretOptions& o) : sema(s), context(s.getASTContext()), options(o), meter(o.budgets), heap(meter) {
   frames_.push_back(std::make_unique<Frame>());
 }
 
 namespace {
-/// Functions and module classes that the program itself defines. Library namespaces are not entered.
-class Finder {
-public:
-  Finder(Evaluator& ev, bool mainFileOnly) : ev_(ev), mainFileOnly_(mainFileOnly) {}
-
-  void visit(const DeclContext* scope) {
-    for (const Decl* d : scope->decls()) {
-      SourceLocation loc = ev_.context.getSourceManager().getExpansionLoc(d->getLocation());
-      if (loc.isInvalid() || ev_.context.getSourceManager().isInSystemHeader(loc)) continue;
-      if (auto* ns = dyn_cast<NamespaceDecl>(d)) {
-        visit(ns);
-      } else if (auto* linkage = dyn_cast<LinkageSpecDecl>(d)) {
-        visit(linkage);
-      } else if (auto* function = dyn_cast<FunctionDecl>(d)) {
-        if (function->isThisDeclarationADefinition()) functions.push_back(function);
-      } else if (auto* record = dyn_cast<CXXRecordDecl>(d)) {
-        if (record->isThisDeclarationADefinition() && !record->isDependentContext() && own(loc)) records.push_back(record);
-        if (record->isThisDeclarationADefinition()) visit(record);
-      }
-    }
-  }
-  std::vector<const FunctionDecl*> functions;
-  std::vector<const CXXRecordDecl*> records;
-
-private:
-  bool own(SourceLocation loc) const {
-    return !mainFileOnly_ || ev_.context.getSourceManager().isWrittenInMainFile(loc);
-  }
-  Evaluator& ev_;
-  bool mainFileOnly_;
-};
-
-const CXXMethodDecl* methodNamed(const CXXRecordDecl* record, llvm::StringRef name) {
-  for (const CXXMethodDecl* m : record->methods())
-    if (m->getDeclName().isIdentifier() && m->getName() == name) return m;
-  for (const CXXBaseSpecifier& base : record->bases())
-    if (const CXXRecordDecl* b = base.getType()->getAsCXXRecordDecl(); b && b->hasDefinition())
-      if (const CXXMethodDecl* m = methodNamed(b->getDefinition(), name)) return m;
-  return nullptr;
-}
-
-std::string sizes(const Shape& shape) {
-  std::string out = "{";
-  for (std::size_t i = 0; i < shape.size(); ++i) out += (i ? ", " : "") + std::to_string(shape[i]);
-  return out + "}";
+bool isLoss(Evaluator& ev, const Object* module) {
+  return module && module->record && ev.isLibrary(module->record) && module->record->getName().ends_with("LossImpl");
 }
 } // namespace
-
-std::vector<const FunctionDecl*> Unit::programs() const {
-  Finder finder(const_cast<Evaluator&>(ev_), false);
-  finder.visit(ev_.context.getTranslationUnitDecl());
-  std::vector<const FunctionDecl*> out;
-  for (const FunctionDecl* f : finder.functions)
-    if (f->isMain()) out.push_back(f);
-  for (const FunctionDecl* f : finder.functions)
-    if (auto* m = dyn_cast<CXXMethodDecl>(f); m && m->getDeclName().isIdentifier() && m->getName() == "TestBody") out.push_back(f);
-  return out;
-}
-
-std::vector<Unit::Model> Unit::models(bool mainFileOnly) const {
-  auto& ev = const_cast<Evaluator&>(ev_);
-  Finder finder(ev, mainFileOnly);
-  finder.visit(ev_.context.getTranslationUnitDecl());
-  std::vector<Model> out;
-  for (const CXXRecordDecl* r : finder.records)
-    if (ev.isModule(r) && methodNamed(r, "forward") && !r->isAbstract()) out.push_back({r, nullptr});
-  for (const CXXRecordDecl* r : finder.records)
-    if (const CXXRecordDecl* held = ev.isModuleHolder(r) ? ev.heldModule(r) : nullptr)
-      for (Model& m : out)
-        if (m.record->getCanonicalDecl() == held->getCanonicalDecl()) m.holder = r;
-  return out;
-}
 
 void Unit::guarded(const std::string& from, const SourceRange& at, const std::function<void()>& body) {
   std::size_t firstRun = ev_.trace.runs.size();
@@ -121,6 +52,7 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
   for (std::size_t i = firstRun; i < ev_.trace.runs.size(); ++i) {
     const RunMark& mark = ev_.trace.runs[i];
     if (mark.firstStep == mark.endStep && mark.firstOpen == mark.endOpen && !mark.aborted) continue;
+    if (from == "main" && isLoss(ev_, mark.module)) continue; // what a program trains with is not its model
     ModelRun run;
     run.graph = buildGraph(ev_, mark, View::Meant);
     run.executed = buildGraph(ev_, mark, View::Executed);
@@ -140,11 +72,13 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
     }
     for (Graph* g : {&run.graph, &run.executed})
       for (GraphInput& input : g->inputs) input.from = from;
-    // A training loop calls the same model many times: one run for each way it is called, complete ones first.
+    // A training loop calls the same model many times: one run for each way it is called, complete ones
+    // first.
     moduleOf_.resize(result_.runs.size());
     auto same = result_.runs.begin();
     for (; same != result_.runs.end(); ++same) {
-      const bool sameCall = mark.module && moduleOf_[static_cast<std::size_t>(same - result_.runs.begin())] == mark.module && same->graph.model.entry == run.graph.model.entry;
+      const bool sameCall = mark.module && moduleOf_[static_cast<std::size_t>(same - result_.runs.begin())] == mark.module &&
+                            same->graph.model.entry == run.graph.model.entry;
       if (sameCall && std::equal(same->graph.inputs.begin(), same->graph.inputs.end(), run.graph.inputs.begin(), run.graph.inputs.end(),
                                  [](const GraphInput& x, const GraphInput& y) { return x.type == y.type; }))
         break;
@@ -178,144 +112,13 @@ void Unit::runFunction(const FunctionDecl* function, const std::string& from, co
     ev_.frame().function = function;
     for (const ParmVarDecl* p : function->parameters()) { // main(argc, argv): started without arguments
       Value v = std::int64_t{1};
-      if (p->getType()->isPointerType())
-        v = Pointer{nullptr, ev_.heap.sequence({Text("program"), Pointer{}}, {}), 0};
+      if (p->getType()->isPointerType()) v = Pointer{nullptr, ev_.heap.sequence({Text("program"), Pointer{}}, {}), 0};
       ev_.frame().variables[p] = ev_.heap.cell(std::move(v));
     }
     if (auto* method = dyn_cast<CXXMethodDecl>(function); method && !method->isStatic())
       ev_.frame().self = ev_.allocate(method->getParent(), ev_.context.getRecordType(method->getParent()))->home;
     ev_.execute(function->getBody());
   });
-}
-
-bool Unit::hasRun(const Model& model) const { return seenInRuns_.contains(model.record->getCanonicalDecl()); }
-
-Object* Unit::constructAlone(const Model& model, std::string& whyNot) {
-  Object* made = nullptr;
-  // The program built one: its arguments are better than none.
-  for (Object* built : builtByProgram_)
-    if (built->record && built->record->getCanonicalDecl() == model.record->getCanonicalDecl()) return built;
-  try {
-    Value v = ev_.construct(ev_.context.getRecordType(model.record), {}, model.record->getLocation());
-    made = ev_.object(v);
-    if (!made) whyNot = "its constructor needs arguments";
-  } catch (const Thrown& t) {
-    whyNot = "its constructor throws: " + t.why->sentence;
-  } catch (const BudgetExhausted& b) {
-    whyNot = "its constructor is not read to the end: " + b.sentence;
-  }
-  return made;
-}
-
-std::string Unit::suggestion(const Model& model, const std::vector<TensorType>& inputs) const {
-  std::string impl = model.record->getQualifiedNameAsString();
-  std::string arguments;
-  for (const CXXConstructorDecl* ctor : model.record->ctors()) {
-    if (ctor->isCopyOrMoveConstructor() || ctor->isImplicit()) continue;
-    for (const ParmVarDecl* p : ctor->parameters()) {
-      if (p->hasDefaultArg()) break;
-      arguments += (arguments.empty() ? "" : ", ") + std::string("/* ") + p->getNameAsString() + " */";
-    }
-    break;
-  }
-  std::string calls;
-  for (const TensorType& t : inputs)
-    calls += (calls.empty() ? "" : ", ") + (isFloating(t.dtype) ? "torch::randn(" + sizes(t.shape) + ")"
-                                                                : "torch::zeros(" + sizes(t.shape) + ", torch::kLong)");
-  if (calls.empty()) calls = "torch::randn({1, 3, 224, 224})";
-  if (model.holder)
-    return "// cobra: " + model.holder->getQualifiedNameAsString() + " model" + (arguments.empty() ? "" : "(" + arguments + ")") + "; model->forward(" +
-           calls + ");";
-  return "// cobra: auto model = std::make_shared<" + impl + ">(" + arguments + "); model->forward(" + calls + ");";
-}
-
-bool Unit::tryInputs(const Model& model, const CXXMethodDecl* forward, const std::vector<TensorType>& inputs, const std::string& from) {
-  std::size_t runs = ev_.trace.runs.size(), kept = result_.runs.size(), steps = ev_.trace.steps.size(), opens = ev_.trace.open.size();
-  bool threw = false;
-  SourceRange at = ev_.where(clang::SourceRange(forward->getLocation()));
-  auto attempt = [&] {
-    std::string whyNot;
-    Object* made = constructAlone(model, whyNot);
-    if (!made) return void(threw = true);
-    std::vector<Arg> args;
-    for (const TensorType& t : inputs) args.push_back(ev_.arg(ev_.makeTensor(t), ev_.tensorType()));
-    try {
-      ev_.call(forward, made->home, args, clang::SourceRange(forward->getLocation()));
-    } catch (const Thrown&) {
-      threw = true;
-      if (from != "assumed") throw; // the user named this shape: what LibTorch would say is the answer
-    }
-  };
-  guarded(from, at, attempt);
-  bool added = result_.runs.size() > kept;
-  if (threw && from == "assumed") {
-    result_.runs.resize(kept);
-    ev_.trace.runs.resize(runs);
-    ev_.trace.steps.resize(steps);
-    ev_.trace.open.resize(opens);
-    return false;
-  }
-  for (std::size_t i = kept; i < result_.runs.size(); ++i) result_.runs[i].assumed = from == "assumed";
-  return added;
-}
-
-void Unit::runAlone(const Model& model) {
-  ModelWithoutRun without;
-  without.name = model.holder ? model.holder->getNameAsString() : model.record->getNameAsString();
-  without.at = ev_.where(clang::SourceRange(model.record->getLocation()));
-  const CXXMethodDecl* forward = methodNamed(model.record, "forward");
-  std::size_t tensors = 0, others = 0;
-  for (const ParmVarDecl* p : forward->parameters()) {
-    const CXXRecordDecl* r = p->getType().getNonReferenceType()->getAsCXXRecordDecl();
-    bool isTensor = r && (ev_.library.nameOf(r) == "at::Tensor");
-    if (isTensor && !p->hasDefaultArg()) ++tensors;
-    if (!isTensor && !p->hasDefaultArg()) ++others;
-  }
-  std::string whyNot;
-  std::vector<TensorType> shapes;
-  for (const InputOverride& input : options_.inputs) shapes.push_back(input.type);
-  {
-    std::size_t opens = result_.open.size();
-    Object* made = nullptr;
-    guarded("assumed", without.at, [&] { made = constructAlone(model, whyNot); });
-    result_.open.resize(opens);
-    if (!made) {
-      without.why = whyNot.empty() ? "it could not be built" : whyNot;
-      without.suggestion = suggestion(model, shapes);
-      result_.without.push_back(std::move(without));
-      return;
-    }
-  }
-  if (!shapes.empty() && shapes.size() >= tensors) {
-    if (tryInputs(model, forward, shapes, "input")) return;
-  } else if (options_.assume && tensors == 1 && others == 0) {
-    // Who reads the input first?
-    FirstReader reader;
-    ev_.firstReader_ = &reader;
-    std::size_t runs = ev_.trace.runs.size(), kept = result_.runs.size(), steps = ev_.trace.steps.size(), opens = ev_.trace.open.size();
-    std::size_t points = result_.open.size();
-    std::set<const CXXRecordDecl*> seen = seenInRuns_;
-    guarded("assumed", without.at, [&] {
-      std::string ignored;
-      if (Object* made = constructAlone(model, ignored)) {
-        Arg input = ev_.arg(open(clang::SourceRange(forward->getLocation()), "the input's shape is not known"), ev_.tensorType());
-        ev_.call(forward, made->home, {input}, clang::SourceRange(forward->getLocation()));
-      }
-    });
-    ev_.firstReader_ = nullptr;
-    result_.runs.resize(kept);
-    result_.open.resize(points);
-    ev_.trace.runs.resize(runs);
-    ev_.trace.steps.resize(steps);
-    ev_.trace.open.resize(opens);
-    seenInRuns_ = seen;
-    for (const TensorType& guess : likelyInputs(reader))
-      if (tryInputs(model, forward, {guess}, "assumed")) return;
-    if (auto likely = likelyInputs(reader); !likely.empty()) shapes = {likely[0]};
-  }
-  without.why = others ? "its forward takes arguments that are no tensors" : "nothing in the file says which shape its input has";
-  without.suggestion = suggestion(model, shapes);
-  result_.without.push_back(std::move(without));
 }
 
 AnalysisResult Unit::interpret() {
@@ -331,13 +134,16 @@ AnalysisResult Unit::interpret() {
       result_.open.push_back({entry.at, "the entry could not be compiled: " + entry.code, {}, false});
   }
   // An entry on the command line is the whole question.
-  const bool asked = std::any_of(options_.entries.begin(), options_.entries.end(), [](const EntryFunction& e) { return e.from == "entry"; });
+  const bool asked =
+      std::any_of(options_.entries.begin(), options_.entries.end(), [](const EntryFunction& e) { return e.from == "entry"; });
   std::vector<Model> all = asked ? std::vector<Model>() : models(options_.mainFileOnly);
-  auto missing = [&] {
-    return std::any_of(all.begin(), all.end(), [&](const Model& m) { return !hasRun(m); });
-  };
-  if (options_.program && options_.inputs.empty() && (options_.entries.empty() || missing()))
+  auto missing = [&] { return std::any_of(all.begin(), all.end(), [&](const Model& m) { return !hasRun(m); }); };
+  if (options_.program && options_.inputs.empty() && (options_.entries.empty() || missing())) {
     for (const FunctionDecl* f : programs()) runFunction(f, "main", {});
+    if (!asked && missing()) // functions that nobody calls here may still build and call a model
+      for (const FunctionDecl* f : otherPrograms())
+        if (!ev_.entered(f)) runFunction(f, "main", {});
+  }
   builtByProgram_ = ev_.built_;
 
   // What the program builds is its model, wherever the class is defined.
@@ -357,14 +163,36 @@ AnalysisResult Unit::interpret() {
   // A program's own run that lacks its input says less than one on a likely input.
   std::erase_if(result_.runs, [&](const ModelRun& r) {
     return r.from == "main" && !r.graph.complete() && std::any_of(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& other) {
-      return other.from == "assumed" && other.graph.model.name == r.graph.model.name && other.graph.complete();
-    });
+             return other.from == "assumed" && other.graph.model.name == r.graph.model.name && other.graph.complete();
+           });
   });
+  // A program's call on inputs that only a run would tell adds nothing to one that is known.
+  auto sameCall = [](const ModelRun& x, const ModelRun& y) {
+    return x.graph.model.name == y.graph.model.name && x.graph.model.entry == y.graph.model.entry;
+  };
+  auto inputless = [](const ModelRun& r) { return r.from == "main" && !r.graph.complete() && r.graph.inputs.empty(); };
+  for (ModelRun& known : result_.runs)
+    if (known.from == "main" && known.graph.complete() && !known.graph.inputs.empty() &&
+        std::any_of(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& r) { return inputless(r) && sameCall(r, known); }))
+      known.notes.push_back("it is also called with inputs whose shapes only a run would tell");
+  std::erase_if(result_.runs, [&](const ModelRun& r) {
+    return inputless(r) && std::any_of(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& known) {
+             return known.from == "main" && known.graph.complete() && !known.graph.inputs.empty() && sameCall(r, known);
+           });
+  });
+  // Two models of one class that run the same operators say the same twice.
+  for (std::size_t i = 0; i < result_.runs.size(); ++i)
+    for (std::size_t j = result_.runs.size(); j-- > i + 1;) {
+      const ModelRun &first = result_.runs[i], &second = result_.runs[j];
+      if (second.from == "main" && sameCall(first, second) && first.graph.complete() && second.graph.complete() &&
+          std::equal(first.graph.nodes.begin(), first.graph.nodes.end(), second.graph.nodes.begin(), second.graph.nodes.end(),
+                     [](const Node& x, const Node& y) { return x.call == y.call; }))
+        result_.runs.erase(result_.runs.begin() + static_cast<std::ptrdiff_t>(j));
+    }
   // What runs as a part of another model is not listed again.
   std::erase_if(result_.without, [&](const ModelWithoutRun& w) {
-    return std::any_of(all.begin(), all.end(), [&](const Model& m) {
-      return hasRun(m) && ev_.where(clang::SourceRange(m.record->getLocation())) == w.at;
-    });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Model& m) { return hasRun(m) && ev_.where(clang::SourceRange(m.record->getLocation())) == w.at; });
   });
   std::erase_if(result_.runs, [&](const ModelRun& r) { return r.from == "main" && r.graph.nodes.empty() && r.graph.open.empty(); });
 
@@ -377,8 +205,6 @@ AnalysisResult Unit::interpret() {
 
 namespace cobra {
 
-AnalysisResult interpret(clang::Sema& sema, const InterpretOptions& options) {
-  return interp::Unit(sema, options).interpret();
-}
+AnalysisResult interpret(clang::Sema& sema, const InterpretOptions& options) { return interp::Unit(sema, options).interpret(); }
 
 } // namespace cobra

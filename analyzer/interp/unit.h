@@ -5,12 +5,6 @@
 
 namespace cobra::interp {
 
-/// The first operator that met an input nobody knew: what it says of that input.
-struct FirstReader {
-  std::string op;         // "aten::conv2d"
-  std::vector<Argument> arguments;
-};
-
 class Unit {
 public:
   Unit(clang::Sema& sema, const InterpretOptions& options) : ev_(sema, options), options_(options) {}
@@ -21,7 +15,9 @@ private:
   struct Model {
     const clang::CXXRecordDecl* record = nullptr; // the Impl
     const clang::CXXRecordDecl* holder = nullptr; // of TORCH_MODULE, may be null
+    const clang::CXXMethodDecl* run = nullptr;    // what computes; null: a Sequential's own forward
   };
+  struct Attempt;
 
   /// Runs one function without arguments (an entry, main, a test body) and keeps its runs.
   void runFunction(const clang::FunctionDecl* function, const std::string& from, const SourceRange& at);
@@ -31,13 +27,20 @@ private:
   void guarded(const std::string& from, const SourceRange& at, const std::function<void()>& body);
   void keepRuns(std::size_t firstRun, const std::string& from, const SourceRange& at, const WhyRef& thrown);
 
-  std::vector<const clang::FunctionDecl*> programs() const; // main, then test bodies
-  std::vector<Model> models(bool mainFileOnly) const;       // in order
+  std::vector<const clang::FunctionDecl*> programs();      // main, then the bodies of tests
+  std::vector<const clang::FunctionDecl*> otherPrograms(); // functions without parameters that name a model
+  std::vector<Model> models(bool mainFileOnly);            // in order
   bool hasRun(const Model& model) const;
   void runAlone(const Model& model);
-  /// Constructs the model without arguments; null if it cannot be.
+  /// Constructs the model as the program did, else without arguments or with default-constructed
+  /// configurations; null if it cannot be.
   Object* constructAlone(const Model& model, std::string& whyNot);
-  bool tryInputs(const Model& model, const clang::CXXMethodDecl* forward, const std::vector<TensorType>& inputs, const std::string& from);
+  void callAlone(const Model& model, llvm::ArrayRef<Arg> args, bool& threw);
+  bool tryInputs(const Model& model, const std::vector<TensorType>& inputs, const std::string& from);
+  /// Inputs worth trying, most usual first, from what reads them; shorter ones where an input is read by
+  /// nothing that tells.
+  std::vector<std::vector<TensorType>> likelyCalls(const Model& model, std::size_t tensors);
+  /// A line that the user can paste and edit.
   std::string suggestion(const Model& model, const std::vector<TensorType>& inputs) const;
 
   Evaluator ev_;
@@ -45,11 +48,8 @@ private:
   AnalysisResult result_;
   std::optional<std::vector<const clang::VarDecl*>> effectfulGlobals_; // in order; found once
   std::vector<Object*> builtByProgram_;
-  std::vector<const Object*> moduleOf_; // for each kept run
+  std::vector<const Object*> moduleOf_;              // for each kept run
   std::set<const clang::CXXRecordDecl*> seenInRuns_; // classes of modules that are part of a kept run
 };
-
-/// Shapes worth trying for an input of which only its first reader is known, most usual first.
-std::vector<TensorType> likelyInputs(const FirstReader& reader);
 
 } // namespace cobra::interp

@@ -20,6 +20,7 @@ void registerTorchLayers(Library&);   // Conv, Linear, BatchNorm, pooling, activ
 void registerTorchRecurrent(Library&); // LSTM, GRU, RNN and cells
 void registerTorchAttention(Library&); // MultiheadAttention, Transformer
 void registerTorchFunctional(Library&); // torch::nn::functional
+void registerTorchData(Library&);     // datasets, transforms, data loaders
 void registerTorchGuards(Library&);   // NoGradGuard, manual_seed, cuda::is_available, serialization, data loaders
 void registerCudaMemory(Library&);    // cudaMalloc, copies, kernel launches, the runtime's small talk
 void registerCudnnDescriptors(Library&); // cudnnCreate..., cudnnSet..., cudnnGet...

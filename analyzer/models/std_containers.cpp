@@ -129,19 +129,31 @@ Result fill(Evaluator& ev, const LibraryCall& call, Object& o) {
   return Value(Nothing{});
 }
 Result data(Evaluator&, const LibraryCall&, Object& o) { return Value(Pointer{nullptr, &o, 0}); }
+/// The container changes in a way that only a run would tell: its contents are lost.
+Result changed(Evaluator& ev, const LibraryCall& call, Object& o, const char* sentence) {
+  WhyRef because;
+  for (const Arg& a : call.args)
+    if (!because) because = reason(a.value());
+  WhyRef lost = why(call.at, sentence, because);
+  ev.heap.lose(&o, lost);
+  return Value(OpenValue{lost});
+}
 Result assign(Evaluator& ev, const LibraryCall& call, Object& o) {
   Object* from = asObject(sequenceConstructor(ev, call).value);
-  if (from) ev.heap.edit(&o).items = from->items;
+  if (!from || from->kind == Object::Kind::Opaque) return changed(ev, call, o, "what is assigned to the container is not known");
+  ev.heap.edit(&o).items = from->items;
   return Value(Nothing{});
 }
 Result swap(Evaluator& ev, const LibraryCall& call, Object& o) {
-  if (Object* other = asObject(call.value(0))) std::swap(ev.heap.edit(&o).items, ev.heap.edit(other).items);
+  Object* other = asObject(call.value(0));
+  if (!other) return changed(ev, call, o, "what the container is swapped with is not known");
+  std::swap(ev.heap.edit(&o).items, ev.heap.edit(other).items);
   return Value(Nothing{});
 }
 Result insert(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto* where = as<Pointer>(call.value(0));
   if (!where || where->index < 0 || where->index > static_cast<std::int64_t>(o.items.size()))
-    return ev.unknown(call.at, "where something is inserted is not known");
+    return changed(ev, call, o, "where something is inserted is not known");
   std::vector<Cell*> added;
   if (call.size() >= 3) {
     if (auto range = elementsBetween(call.value(1), call.value(2)))
@@ -149,7 +161,7 @@ Result insert(Evaluator& ev, const LibraryCall& call, Object& o) {
     else if (auto n = ev.integer(call.value(1)))
       for (std::int64_t i = 0; i < *n; ++i) added.push_back(element(ev, call, call.value(2)));
     else
-      return ev.unknown(call.at, "what is inserted is not known");
+      return changed(ev, call, o, "what is inserted is not known");
   } else if (Object* list = asObject(call.value(1)); list && list->kind == Object::Kind::Sequence &&
                                                      call.callee->getParamDecl(1)->getType()->isRecordType()) {
     for (Cell* c : list->items) added.push_back(element(ev, call, c->value()));
@@ -163,7 +175,7 @@ Result insert(Evaluator& ev, const LibraryCall& call, Object& o) {
 Result emplace(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto* where = as<Pointer>(call.value(0));
   if (!where || where->index < 0 || where->index > static_cast<std::int64_t>(o.items.size()))
-    return ev.unknown(call.at, "where something is inserted is not known");
+    return changed(ev, call, o, "where something is inserted is not known");
   Cell* c = ev.heap.cell(ev.construct(elementType(o, call), call.args.drop_front(), call.at));
   auto& items = ev.heap.edit(&o).items;
   items.insert(items.begin() + where->index, c);
@@ -174,7 +186,7 @@ Result erase(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto* last = call.size() > 1 ? as<Pointer>(call.value(1)) : nullptr;
   const auto n = static_cast<std::int64_t>(o.items.size());
   std::int64_t from = first ? first->index : -1, to = last ? last->index : from + 1;
-  if (!first || from < 0 || to < from || to > n) return ev.unknown(call.at, "what is erased is not known");
+  if (!first || from < 0 || to < from || to > n) return changed(ev, call, o, "what is erased is not known");
   auto& items = ev.heap.edit(&o).items;
   items.erase(items.begin() + from, items.begin() + to);
   return Value(Pointer{nullptr, &o, from});

@@ -221,6 +221,8 @@ Result tensorOptionsMember(Evaluator& ev, const LibraryCall& call) {
 void registerTorchOptions(Library& library) {
   library.constructor("torch::nn", layerOptions);
   library.scope("torch::nn", optionMember);
+  library.constructor("torch::data::DataLoaderOptions", layerOptions);
+  library.scope("torch::data::DataLoaderOptions", optionMember);
   library.constructor("c10::TensorOptions", tensorOptions);
   library.scope("c10::TensorOptions", tensorOptionsMember);
   for (const char* part : parts) {

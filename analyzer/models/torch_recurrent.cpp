@@ -114,6 +114,7 @@ Result sequenceForward(Evaluator& ev, const LibraryCall& call) {
   Tensor* input = tensorOf(l.input());
   std::optional<Sizes> s = sizesOf(ev, l.options);
   const Value weights = fieldValue(l.module, "flat_weights_");
+  if (s && !input) ev.noteReader("recurrent", {s->input}, reason(l.input()));
   if (!family || !input || !s || !asObject(weights))
     return ev.unknown(call.at, "the input of a recurrent layer is not known", reason(l.input()));
   const bool batchFirst = l.isSet("batch_first");
@@ -153,6 +154,7 @@ Result cellForward(Evaluator& ev, const LibraryCall& call) {
   const Family* family = familyOf(call.name);
   Tensor* input = tensorOf(l.input());
   std::optional<Sizes> s = sizesOf(ev, l.options);
+  if (s && !input) ev.noteReader("recurrent cell", {s->input}, reason(l.input()));
   if (!family || !input || !s) return ev.unknown(call.at, "the input of a recurrent cell is not known", reason(l.input()));
   const TensorType type = input->type;
   if (type.rank() > 0 && type.shape.back() != s->input)

@@ -273,13 +273,14 @@ bool attempt(const clang::CompilerInvocation& invocation, const std::string& mac
         frontend.Inputs = {clang::FrontendInputFile(buffer->getMemBufferRef(), kind)};
         frontend.DisableFree = request.leak;
         own->getPreprocessorOpts().ImplicitPCHInclude = pch;
-        clang::CompilerInstance compiler;
-        compiler.setInvocation(std::move(own));
+        // After a crash this stack is gone, and LLVM's lists must not point into it.
+        auto compiler = std::make_unique<clang::CompilerInstance>();
+        compiler->setInvocation(std::move(own));
         ErrorCollector collector(outcome);
-        compiler.createDiagnostics(&collector, /*ShouldOwnClient=*/false);
-        compiler.createFileManager(withStandinHeaders());
+        compiler->createDiagnostics(&collector, /*ShouldOwnClient=*/false);
+        compiler->createFileManager(withStandinHeaders());
         UnitAction action(request.file, macros, prefixText(request.headers), entry, finished, outcome);
-        compiler.ExecuteAction(action);
+        compiler->ExecuteAction(action);
       },
       stackBytes);
 }
@@ -305,6 +306,16 @@ ParseOutcome parse(const clang::CompilerInvocation& given, const ParseRequest& r
         ParseOutcome outcome;
         bool survived = attempt(invocation, macros, request, pch->string(), nullptr, finished, outcome);
         if (settled(survived, outcome, CacheUse::Hit)) return outcome;
+        if (!survived) { // is it the source, or the entry?
+          ParseOutcome plain;
+          const bool alive = attempt(invocation, macros, request, "", nullptr, finished, plain);
+          if (settled(alive, plain, CacheUse::None)) {
+            cache.drop(entry.key);
+          } else {
+            plain.failure = "Clang's parser crashed on it";
+          }
+          return plain;
+        }
         cache.drop(entry.key); // stale or broken
       }
       // Another process may have written it while this one waited for the lock: look again.

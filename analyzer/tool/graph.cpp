@@ -2,12 +2,6 @@
 
 #include "llvm/Support/raw_ostream.h"
 
-#include "llvm/Support/Format.h"
-
-#include <algorithm>
-#include <map>
-#include <tuple>
-
 namespace cobra::tool {
 namespace {
 
@@ -57,34 +51,6 @@ int graph(const Options& options) {
       llvm::outs() << (options.format == Format::Dot ? writeDot(graph) : writeMatrix(graph));
   }
   if (graphs.empty() && !options.quiet) llvm::errs() << "cobra: no model was found running\n";
-  return exit;
-}
-
-int coverage(const Options& options) {
-  Frontend frontend(options.frontend);
-  if (auto why = frontend.error()) {
-    llvm::errs() << "cobra: " << *why << "\n";
-    return wrongUse;
-  }
-  std::map<std::string, unsigned> functions, nodes;
-  int exit = ok;
-  for (const std::string& file : options.files) {
-    UnitResult unit = frontend.analyze(file, &file == &options.files.back());
-    sayErrors(unit);
-    if (unit.failure) exit = broken;
-    for (const auto& [name, count] : unit.analysis.unknownFunctions) functions[name] += count;
-    for (const auto& [name, count] : unit.analysis.unhandledNodes) nodes[name] += count;
-  }
-  auto print = [](const char* title, const std::map<std::string, unsigned>& counts) {
-    std::vector<std::pair<std::string, unsigned>> sorted(counts.begin(), counts.end());
-    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-      return std::tie(b.second, a.first) < std::tie(a.second, b.first);
-    });
-    llvm::outs() << title << ": " << sorted.size() << "\n";
-    for (const auto& [name, count] : sorted) llvm::outs() << llvm::format("%8u  ", count) << name << "\n";
-  };
-  print("unknown functions", functions);
-  print("unhandled AST nodes", nodes);
   return exit;
 }
 

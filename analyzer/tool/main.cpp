@@ -3,17 +3,37 @@
 #include "analyzer/tool/options.h"
 
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace cobra::tool {
+namespace {
+
+int run(const Options& options) {
+  switch (options.command) {
+  case Command::Check: return check(options);
+  case Command::Graph: return graph(options);
+  case Command::Devices: return devices(options);
+  case Command::Coverage: return coverage(options);
+  }
+  return wrongUse;
+}
+
+} // namespace
+} // namespace cobra::tool
 
 int main(int argc, char** argv) {
   llvm::InitLLVM init(argc, argv);
   int exit = cobra::tool::ok;
   std::optional<cobra::tool::Options> options = cobra::tool::parseOptions(argc, argv, exit);
   if (!options) return exit;
-  switch (options->command) {
-  case cobra::tool::Command::Check: return cobra::tool::check(*options);
-  case cobra::tool::Command::Graph: return cobra::tool::graph(*options);
-  case cobra::tool::Command::Devices: return cobra::tool::devices(*options);
-  case cobra::tool::Command::Coverage: return cobra::tool::coverage(*options);
-  }
-  return cobra::tool::wrongUse;
+  exit = cobra::tool::run(*options);
+  llvm::outs().flush();
+  llvm::errs().flush();
+  std::fflush(nullptr);
+  // No cleaning up: where Clang crashed and the tool went on, LLVM's own lists hold pointers into what is
+  // gone.
+  ::_exit(exit);
 }

@@ -15,9 +15,11 @@ cl::OptionCategory category("cobra options");
 cl::SubCommand checkCommand("check", "Predict the latency of each line and each model of C++ sources");
 cl::SubCommand graphCommand("graph", "Print the operator graph of each model");
 cl::SubCommand devicesCommand("devices", "List the devices that a profile answers for");
-cl::SubCommand coverageCommand("coverage", "Count what the analysis met and does not know");
+cl::SubCommand coverageCommand("coverage",
+                               "Count how far the files of a tree can be read, and what stands in the way");
 
-cl::list<std::string> files(cl::Positional, cl::desc("<source>... [-- <compiler flags>]"),
+cl::list<std::string> files(cl::Positional,
+                            cl::desc("<source>... [-- <compiler flags>] (coverage: folders too)"),
                             cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
                             cl::cat(category));
 cl::opt<std::string>
@@ -49,9 +51,13 @@ cl::list<std::string> profiles("profile",
                                cl::value_desc("path"), cl::sub(checkCommand), cl::sub(devicesCommand),
                                cl::cat(category));
 cl::opt<Format> checkFormat("format", cl::desc("Form of the output"), cl::init(Format::Text),
-                            cl::values(clEnumValN(Format::Text, "text", "compiler remarks"),
-                                       clEnumValN(Format::Json, "json", "docs/json.md")),
-                            cl::sub(checkCommand), cl::cat(category));
+                            cl::values(clEnumValN(Format::Text, "text", "for people"),
+                                       clEnumValN(Format::Json, "json", "docs/json.md, docs/coverage.md")),
+                            cl::sub(checkCommand), cl::sub(coverageCommand), cl::cat(category));
+cl::opt<unsigned> jobs("j", cl::desc("Files at a time; by default one for each core"), cl::value_desc("n"),
+                       cl::Prefix, cl::sub(coverageCommand), cl::cat(category));
+cl::opt<double> timeout("timeout", cl::desc("Seconds for one file, after which it counts as failed"),
+                        cl::value_desc("s"), cl::init(120), cl::sub(coverageCommand), cl::cat(category));
 cl::opt<Format> graphFormat(
     "format", cl::desc("Form of the output"), cl::init(Format::Json),
     cl::values(clEnumValN(Format::Json, "json", "docs/graph.md"), clEnumValN(Format::Dot, "dot", "Graphviz"),
@@ -105,6 +111,9 @@ bool readOptions(Options& options, int& exit) {
   options.quiet = quiet;
   options.executed = executed;
   options.lowerBound = lowerBound;
+  options.jobs = jobs;
+  options.timeout = timeout;
+  if (!(timeout > 0)) return wrong("--timeout takes a number of seconds above 0", exit), false;
   return true;
 }
 

@@ -24,6 +24,8 @@ struct Options {
   bool quiet = false;
   bool executed = false;
   bool lowerBound = false;
+  unsigned jobs = 0;    // 0: one for each core
+  double timeout = 120; // seconds for one file
 };
 
 /// Exit codes (docs/getting-started.md).

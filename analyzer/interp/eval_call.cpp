@@ -1,6 +1,7 @@
 // Calls: of the program's own functions, which are walked, and of library functions, which models answer.
 #include "analyzer/interp/evaluator.h"
 #include "analyzer/interp/scopes.h"
+#include "analyzer/models/sequence.h"
 
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
@@ -196,6 +197,10 @@ Result Evaluator::callLibrary(const FunctionDecl* callee, Cell* self, llvm::Arra
   libraryCall.name = library.nameOf(callee);
   meter.libraryCall();
   DepthScope depth(*this, at);
+  if (!characters.empty()) {
+    if (self) readBack(*this, self);
+    for (const Arg& a : all) readBack(*this, a.place);
+  }
   // A LibTorch module called from outside any module is a run of its own.
   Object* module = self ? object(self->value()) : nullptr;
   if (module && module->module && openRuns_.empty() && callee->getDeclName().isIdentifier() && callee->getName() == "forward") {

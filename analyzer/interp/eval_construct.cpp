@@ -1,6 +1,7 @@
 // Objects come into being: constructors, initializer lists, new, lambdas.
 #include "analyzer/interp/evaluator.h"
 #include "analyzer/interp/scopes.h"
+#include "analyzer/models/sequence.h"
 
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Sema/Sema.h"
@@ -86,6 +87,8 @@ Value Evaluator::constructWith(const CXXConstructorDecl* ctor, QualType type, ll
     }
     std::vector<Arg> all(args.begin(), args.end());
     fillDefaults(ctor, all);
+    if (!characters.empty())
+      for (const Arg& a : all) readBack(*this, a.place);
     LibraryCall call;
     call.callee = ctor;
     call.at = at;

@@ -161,6 +161,7 @@ public:
   Library library;
   Trace trace;
   bool gradMode = true;
+  llvm::DenseMap<const Cell*, Object*> characters; // what iterators of a string walk, by the string's place
   std::map<std::string, unsigned> unknownFunctions, unhandled;
 
 private:

@@ -8,10 +8,19 @@
 namespace cobra::interp {
 
 namespace {
+std::string simpleName(const clang::CXXRecordDecl* record) {
+  std::string name = record ? record->getNameAsString() : "";
+  if (name.size() > 4 && name.ends_with("Impl")) name.resize(name.size() - 4);
+  return name.empty() ? "model" : name;
+}
+
 /// Paths of all modules below a root: registered children by their names, fields that hold unregistered ones by theirs.
 class ModulePaths {
 public:
-  ModulePaths(Evaluator& ev, const Object* root) : ev_(ev) { visit(root, ""); }
+  ModulePaths(Evaluator& ev, const RunMark& run) : ev_(ev) {
+    visit(run.module, "");
+    for (const Object* other : run.others) visit(other, simpleName(other ? other->record : nullptr));
+  }
 
   std::string of(const Object* module) const {
     auto it = paths_.find(module);
@@ -35,12 +44,6 @@ private:
   std::set<const Tensor*> counted_;
   std::int64_t parameters_ = 0;
 };
-
-std::string simpleName(const clang::CXXRecordDecl* record) {
-  std::string name = record ? record->getNameAsString() : "";
-  if (name.size() > 4 && name.ends_with("Impl")) name.resize(name.size() - 4);
-  return name.empty() ? "model" : name;
-}
 
 std::string functionName(const clang::FunctionDecl* f) {
   if (auto* method = llvm::dyn_cast_or_null<clang::CXXMethodDecl>(f)) {
@@ -77,7 +80,7 @@ OpenPoint openPoint(const Evaluator& ev, const Why& reason) {
 Graph buildGraph(Evaluator& ev, const RunMark& run, View view) {
   Graph graph;
   graph.executed = view == View::Executed;
-  ModulePaths paths(ev, run.module);
+  ModulePaths paths(ev, run);
   graph.parameters = paths.parameters();
   graph.model.entry = functionName(run.method);
   graph.model.name = run.module ? simpleName(run.module->record) : graph.model.entry;

@@ -51,7 +51,8 @@ struct TraceOpen {
 
 /// One outermost call of a module's method.
 struct RunMark {
-  const Object* module = nullptr;
+  const Object* module = nullptr; // null: a call of a function that no model or several have part in
+  std::vector<const Object*> others; // models of such a call
   const clang::FunctionDecl* method = nullptr; // may be null (a Sequential called directly)
   clang::SourceRange at;
   int firstStep = 0, endStep = 0;

@@ -90,7 +90,10 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
       for (const Object::Field& f : module->fields) remember(ev_.object(f.cell->value()));
     };
     // What a program runs on data that only a run has is tried again on its own.
-    if (from != "main" || run.graph.complete()) remember(mark.module);
+    if (from != "main" || run.graph.complete()) {
+      remember(mark.module);
+      for (const Object* other : mark.others) remember(other);
+    }
     if (same == result_.runs.end()) {
       result_.runs.push_back(std::move(run));
       moduleOf_.push_back(mark.module);
@@ -117,7 +120,7 @@ void Unit::runFunction(const FunctionDecl* function, const std::string& from, co
     }
     if (auto* method = dyn_cast<CXXMethodDecl>(function); method && !method->isStatic())
       ev_.frame().self = ev_.allocate(method->getParent(), ev_.context.getRecordType(method->getParent()))->home;
-    ev_.execute(function->getBody());
+    from == "main" ? void(ev_.execute(function->getBody())) : executeEntry(function->getBody());
   });
 }
 

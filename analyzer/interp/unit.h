@@ -23,6 +23,10 @@ private:
   void runFunction(const clang::FunctionDecl* function, const std::string& from, const SourceRange& at);
   /// What the program does before main. Frames must stand.
   void initializeGlobals();
+  /// Runs an entry's statements; a call of a function at its end is a run of its own.
+  void executeEntry(const clang::Stmt* body);
+  /// Ends that run; `models` are those that the entry built.
+  void closeFunctionRun(const std::vector<Object*>& models, bool aborted);
   /// Runs `body`; what is thrown out of it goes to the runs it broke off.
   void guarded(const std::string& from, const SourceRange& at, const std::function<void()>& body);
   void keepRuns(std::size_t firstRun, const std::string& from, const SourceRange& at, const WhyRef& thrown);

@@ -13,6 +13,8 @@ Result sequenceConstructor(Evaluator&, const LibraryCall&);
 Result iteratorOperator(Evaluator&, const LibraryCall&);
 /// Elements between two iterators of one sequence; nullopt if they are not such.
 std::optional<std::vector<Cell*>> elementsBetween(const Value& first, const Value& last);
+/// Takes over what iterators of the string in this place, or references to its characters, have written.
+void readBack(Evaluator&, Cell* string);
 /// The n-th type argument of a class template specialization; null if there is none.
 clang::QualType typeArgument(clang::QualType type, unsigned n);
 clang::QualType typeArgument(const clang::CXXRecordDecl* record, unsigned n);

@@ -19,6 +19,10 @@ clang::QualType typeArgument(clang::QualType type, unsigned n) {
 
 std::optional<std::vector<Cell*>> elementsBetween(const Value& first, const Value& last) {
   auto *a = as<Pointer>(first), *b = as<Pointer>(last);
+  if (a && a->sequence && a->index >= 0 && std::holds_alternative<NullOpt>(last)) { // the end of any stream
+    const auto& items = a->sequence->items;
+    return std::vector<Cell*>(items.begin() + std::min<std::ptrdiff_t>(a->index, std::ssize(items)), items.end());
+  }
   if (!a || !b || !a->sequence || a->sequence != b->sequence || a->sequence->kind == Object::Kind::Opaque) return std::nullopt;
   const auto n = static_cast<std::int64_t>(a->sequence->items.size());
   if (a->index < 0 || b->index < a->index || b->index > n) return std::nullopt;
@@ -113,7 +117,11 @@ Result iteratorOperator(Evaluator& ev, const LibraryCall& call) {
   default:
     if (operands.size() == 2 && call.callee->isOverloadedOperator()) return compared(ev, call, op, first, operands[1]->value());
   }
-  if (call.callee->getDeclName().isIdentifier() && call.callee->getName() == "base") return first;
+  if (call.callee->getDeclName().isIdentifier() && call.callee->getName() == "base") {
+    Cell* forward = p && p->sequence ? p->sequence->field("reversed from") : nullptr;
+    Object* from = forward ? asObject(forward->value()) : nullptr;
+    return from ? Value(Pointer{nullptr, from, static_cast<std::int64_t>(from->items.size()) - p->index}) : first;
+  }
   return ev.unknown(call.at, "this use of an iterator is not followed");
 }
 

@@ -6,6 +6,8 @@
 
 namespace cobra::interp {
 
+void registerStdStringEdits(Library&);
+
 namespace {
 std::optional<std::string> textOf(Evaluator& ev, const Value& v) {
   if (auto t = ev.text(v)) return t;
@@ -24,8 +26,25 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
   if (call.size() == 0 || isNothing(call.value(0))) return Value(Text(""));
   if (auto t = textOf(ev, call.value(0))) {
     auto first = call.size() > 1 ? ev.integer(call.value(1)) : std::nullopt;
+    const bool counted = call.callee && call.callee->getNumParams() > 0 && call.callee->getParamDecl(0)->getType()->isPointerType();
+    if (first && *first >= 0 && counted) return Value(Text(t->substr(0, static_cast<std::size_t>(*first))));
+    auto count = call.size() > 2 ? ev.integer(call.value(2)) : std::nullopt;
+    if (first && count && *first >= 0 && *count >= 0 && static_cast<std::size_t>(*first) <= t->size())
+      return Value(Text(t->substr(static_cast<std::size_t>(*first), static_cast<std::size_t>(*count))));
     if (first && *first >= 0 && static_cast<std::size_t>(*first) <= t->size()) return Value(Text(t->substr(0, static_cast<std::size_t>(*first))));
     return Value(Text(*t));
+  }
+  Object* list = asObject(call.value(0));
+  auto range = call.size() > 1 ? elementsBetween(call.value(0), call.value(1)) : std::nullopt;
+  if (!range && list && list->kind == Object::Kind::Sequence) range = list->items; // {'a', 'b'}
+  if (range) {
+    std::string out;
+    for (Cell* cell : *range) {
+      auto c = ev.integer(cell->value());
+      if (!c) return open(call.at, "a character is not known", reason(cell->value()));
+      out += static_cast<char>(*c);
+    }
+    return Value(Text(std::move(out)));
   }
   auto n = ev.integer(call.value(0));
   auto c = call.size() > 1 ? ev.integer(call.value(1)) : std::nullopt;
@@ -66,36 +85,15 @@ Result assign(Evaluator& ev, const LibraryCall& call) {
 
 using Method = Value (*)(Evaluator&, const LibraryCall&, const std::string&);
 
-std::int64_t position(std::size_t at) { return at == std::string::npos ? -1 : static_cast<std::int64_t>(at); }
-
 Value size(Evaluator&, const LibraryCall&, const std::string& s) { return static_cast<std::int64_t>(s.size()); }
 Value empty(Evaluator&, const LibraryCall&, const std::string& s) { return std::int64_t{s.empty()}; }
 Value same(Evaluator&, const LibraryCall& call, const std::string&) { return call.self->value(); }
-Value at(Evaluator& ev, const LibraryCall& call, const std::string& s) {
-  auto i = ev.integer(call.value(0));
-  if (!i || *i < 0 || *i > static_cast<std::int64_t>(s.size())) return open(call.at, "a character outside the string is read");
-  return static_cast<std::int64_t>(*i == static_cast<std::int64_t>(s.size()) ? 0 : s[static_cast<std::size_t>(*i)]);
-}
 Value substr(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   auto from = call.size() ? ev.integer(call.value(0)) : 0;
   auto n = call.size() > 1 ? ev.integer(call.value(1)) : -1;
   if (!from || !n) return unknownText(call).value;
   if (*from < 0 || static_cast<std::size_t>(*from) > s.size()) ev.raise(call.at, "std::out_of_range: substr begins behind the string's end");
   return Text(s.substr(static_cast<std::size_t>(*from), *n < 0 ? std::string::npos : static_cast<std::size_t>(*n)));
-}
-Value find(Evaluator& ev, const LibraryCall& call, const std::string& s) {
-  if (auto t = textOf(ev, call.value(0))) return position(s.find(*t));
-  if (auto c = ev.integer(call.value(0))) return position(s.find(static_cast<char>(*c)));
-  return unknownText(call).value;
-}
-Value rfind(Evaluator& ev, const LibraryCall& call, const std::string& s) {
-  if (auto t = textOf(ev, call.value(0))) return position(s.rfind(*t));
-  if (auto c = ev.integer(call.value(0))) return position(s.rfind(static_cast<char>(*c)));
-  return unknownText(call).value;
-}
-Value compare(Evaluator& ev, const LibraryCall& call, const std::string& s) {
-  auto t = textOf(ev, call.value(0));
-  return t ? Value(std::int64_t{s.compare(*t)}) : unknownText(call).value;
 }
 Value startsWith(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   auto t = textOf(ev, call.value(0));
@@ -105,21 +103,10 @@ Value endsWith(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   auto t = textOf(ev, call.value(0));
   return t ? Value(std::int64_t{s.ends_with(*t)}) : unknownText(call).value;
 }
-Value front(Evaluator&, const LibraryCall&, const std::string& s) { return static_cast<std::int64_t>(s.empty() ? 0 : s.front()); }
-Value back(Evaluator&, const LibraryCall&, const std::string& s) { return static_cast<std::int64_t>(s.empty() ? 0 : s.back()); }
-/// Characters as a sequence, for iterators and range-for.
-Object* characters(Evaluator& ev, const std::string& s) {
-  std::vector<Value> items;
-  for (char c : s) items.push_back(static_cast<std::int64_t>(c));
-  return ev.heap.sequence(std::move(items));
-}
-Value begin(Evaluator& ev, const LibraryCall&, const std::string& s) { return Pointer{nullptr, characters(ev, s), 0}; }
-
 const llvm::StringMap<Method>& methods() {
   static const llvm::StringMap<Method> table = {
-      {"size", size}, {"length", size}, {"empty", empty}, {"c_str", same}, {"data", same}, {"str", same}, {"operator[]", at}, {"at", at},
-      {"substr", substr}, {"find", find}, {"rfind", rfind}, {"compare", compare}, {"starts_with", startsWith}, {"ends_with", endsWith},
-      {"front", front}, {"back", back}, {"begin", begin}, {"cbegin", begin}};
+      {"size", size}, {"length", size}, {"empty", empty}, {"c_str", same}, {"data", same}, {"str", same}, {"substr", substr},
+      {"starts_with", startsWith}, {"ends_with", endsWith}};
   return table;
 }
 
@@ -150,7 +137,11 @@ Result toInteger(Evaluator& ev, const LibraryCall& call) { // stoi, stol, atoi
   auto t = textOf(ev, call.value(0));
   if (!t) return unknownText(call);
   char* end = nullptr;
-  long long n = std::strtoll(t->c_str(), &end, 10);
+  auto base = call.size() > 2 ? ev.integer(call.value(2)) : 10;
+  if (!base || *base < 0 || *base > 36) return unknownText(call);
+  long long n = std::strtoll(t->c_str(), &end, static_cast<int>(*base));
+  if (auto* read = call.size() > 1 ? as<Pointer>(call.value(1)) : nullptr; read && read->target)
+    ev.heap.write(read->target, static_cast<std::int64_t>(end - t->c_str()));
   if (end == t->c_str() && call.name.starts_with("std::sto")) ev.raise(call.at, "std::invalid_argument: \"" + *t + "\" is no number");
   return Value(std::int64_t{n});
 }
@@ -171,8 +162,8 @@ void registerStdStrings(Library& library) {
   for (std::string name : {"std::basic_string", "std::basic_string_view", "c10::basic_string_view"}) {
     library.constructor(name, construct);
     library.scope(name, member);
-    for (const char* f : {"::operator+=", "::append", "::push_back"}) library.function(name + f, append);
-    for (const char* f : {"::operator=", "::assign"}) library.function(name + f, assign);
+    for (const char* f : {"::operator+=", "::push_back"}) library.function(name + f, append);
+    library.function(name + "::operator=", assign);
     library.function(name + "::clear", clear);
     library.function(name + "::reserve", [](Evaluator&, const LibraryCall&) -> Result { return Value(Nothing{}); });
   }
@@ -181,6 +172,7 @@ void registerStdStrings(Library& library) {
       if (auto* p = as<Pointer>(a.value()); p && p->sequence) return iteratorOperator(ev, call);
     return plus(ev, call);
   });
+  registerStdStringEdits(library);
   library.function("std::to_string", toString);
   for (const char* f : {"std::stoi", "std::stol", "std::stoll", "std::stoul", "std::stoull", "atoi", "atol", "atoll", "std::atoi"}) library.function(f, toInteger);
   for (const char* f : {"std::stof", "std::stod", "atof", "std::atof"}) library.function(f, toDouble);

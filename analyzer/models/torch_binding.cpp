@@ -25,6 +25,7 @@ const llvm::StringMap<ClassMeaning>& classes() {
                                                       {"at::TensorBase", {ops::Kind::Tensor}},
                                                       {"c10::Scalar", {ops::Kind::Scalar}},
                                                       {"c10::SymInt", {ops::Kind::Int}},
+                                                      {"caffe2::TypeMeta", {ops::Kind::ScalarType}},
                                                       {"c10::Device", {ops::Kind::Device}},
                                                       {"caffe2::TypeMeta", {ops::Kind::ScalarType}},
                                                       {"at::Generator", {ops::Kind::Generator}},

@@ -56,6 +56,7 @@ std::span<const Family* const> allFamilies() {
       &families::squashing,        //
       &families::statistics,       //
       &families::unary,            //
+      &families::unpooling,        //
       &families::upsampling,       //
   };
   return table;

@@ -59,6 +59,7 @@ extern const Family spectral;
 extern const Family squashing;
 extern const Family statistics;
 extern const Family unary;
+extern const Family unpooling;
 extern const Family upsampling;
 } // namespace families
 

@@ -291,6 +291,27 @@ constexpr auto entries = family(
         },
         classes),
     op(
+        "aten::nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt "
+        "ignore_index=-100) -> Tensor",
+        [](Tensor self, Tensor target, MaybeTensor weight, Int reduction, Openable<Int>) -> Answer {
+          if (self.rank() < 1 || self.rank() > 2) return Misuse{"input tensor should be 1D or 2D"};
+          return nll(self, target, weight, reduction, 0);
+        },
+        classes),
+    op(
+        "aten::nll_loss2d(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt "
+        "ignore_index=-100) -> Tensor",
+        [](Tensor self, Tensor target, MaybeTensor weight, Int reduction, Openable<Int>) -> Answer {
+          if (target.rank() != 3)
+            return Misuse{"only batches of spatial targets supported (3D tensors) but got targets of dimension: " +
+                          number(target.rank())};
+          if (self.rank() != 4)
+            return Misuse{"only batches of spatial inputs supported (4D tensors), but got input of dimension: " +
+                          number(self.rank())};
+          return nll(self, target, weight, reduction, 0);
+        },
+        "self: [N:1..8, C:1..32, H:1..64, W:1..64]  target: i64[N, H, W]  reduction: 0|1|1|2"),
+    op(
         "aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> "
         "Tensor",
         [](Tensor self, Tensor target, MaybeTensor weight, Int reduction) -> Answer {

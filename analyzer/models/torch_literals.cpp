@@ -10,15 +10,15 @@ namespace cobra::interp {
 using namespace torch_model;
 
 namespace {
-// A TensorDataContainer is a record: "sizes" a list, "dtype" a number, "items" the elements row by row, "kind" what it was made of.
+// A TensorDataContainer is a record: "sizes" a list, "dtype" a number, "items" the elements row by row, "kind" what it was made of;
+// of an array also "array", the dtype it is copied into first.
 enum class Kind : std::int64_t { Scalar, List, Array };
 
-Object* container(Evaluator& ev, clang::QualType type, Kind kind, const Shape& sizes, Value dtype, Values items, Value own = none()) {
+Object* container(Evaluator& ev, clang::QualType type, Kind kind, const Shape& sizes, Value dtype, Values items) {
   Object* o = ev.heap.object(Object::Kind::Record, type);
   o->fields = {{nullptr, "kind", ev.heap.cell(static_cast<std::int64_t>(kind))},
                {nullptr, "sizes", ev.heap.cell(list(ev, sizes))},
                {nullptr, "dtype", ev.heap.cell(std::move(dtype))},
-               {nullptr, "own dtype", ev.heap.cell(std::move(own))},
                {nullptr, "items", ev.heap.cell(ev.heap.sequence(std::move(items)))}};
   return o;
 }
@@ -33,12 +33,11 @@ DType literalType(const clang::ASTContext& context, clang::QualType type) {
   return context.getTypeSize(type) == 16 ? DType::Int16 : DType::Int64;
 }
 
-/// The dtype that an array of such numbers has before it is converted.
-DType elementDType(const clang::ASTContext& context, clang::QualType type, DType otherwise) {
-  if (type.isNull()) return otherwise;
-  if (type->isRealFloatingType()) return context.getTypeSize(type) == 64 ? DType::Float64 : otherwise;
-  if (type->isIntegerType() && !type->isBooleanType() && context.getTypeSize(type) == 32) return DType::Int32;
-  return otherwise;
+/// What an array of numbers is first copied into.
+DType arrayType(const clang::ASTContext& context, clang::QualType type) {
+  if (type->isRealFloatingType()) return context.getTypeSize(type) == 64 ? DType::Float64 : DType::Float32;
+  if (type->isIntegerType() && context.getTypeSize(type) == 32) return DType::Int32;
+  return literalType(context, type);
 }
 
 Result dataContainer(Evaluator& ev, const LibraryCall& call) {
@@ -76,8 +75,10 @@ Result dataContainer(Evaluator& ev, const LibraryCall& call) {
       spec && spec->getTemplateArgs().size() > 0 && spec->getTemplateArgs()[0].getKind() == clang::TemplateArgument::Type)
     element = spec->getTemplateArgs()[0].getAsType();
   DType dtype = element.isNull() || element->isRecordType() ? DType::Float32 : literalType(ev.context, element);
-  const DType own = elementDType(ev.context, element, dtype);
-  return Value(container(ev, call.resultType, Kind::Array, sizes, integerValue(scalarTypeOf(dtype)), std::move(items), integerValue(scalarTypeOf(own))));
+  Object* made = container(ev, call.resultType, Kind::Array, sizes, integerValue(scalarTypeOf(dtype)), std::move(items));
+  const DType copied = element.isNull() || element->isRecordType() ? dtype : arrayType(ev.context, element);
+  made->fields.push_back({nullptr, "array", ev.heap.cell(integerValue(scalarTypeOf(copied)))});
+  return Value(made);
 }
 
 /// Fills a tensor as TensorDataContainer::fill_tensor does: a select for each place, down to single elements.
@@ -114,7 +115,7 @@ Result tensorLiteral(Evaluator& ev, const LibraryCall& call) {
   if (kind == Kind::Scalar) {
     made = run(ev, call.at, "aten::scalar_tensor", {items[0], dtype});
   } else {
-    made = run(ev, call.at, "aten::empty.memory_format", {sizes, kind == Kind::Array ? data->field("own dtype")->value() : dtype});
+    made = run(ev, call.at, "aten::empty.memory_format", {sizes, kind == Kind::Array ? data->field("array")->value() : dtype});
     std::size_t next = 0;
     if (kind == Kind::List) fillTensor(ev, call.at, made, items, next);
     made = run(ev, call.at, "aten::to.dtype_layout", {made, dtype});

@@ -15,12 +15,12 @@ std::span<const Family* const> allFamilies() {
       &families::complex,          //
       &families::conversion,       //
       &families::convolution,      //
-      &families::decomposition,    //
       &families::cublas,           //
       &families::cudnnConvolution, //
       &families::cudnnLayers,      //
       &families::cudnnRecurrent,   //
       &families::cudnnTensors,     //
+      &families::decomposition,    //
       &families::division,         //
       &families::elementwise,      //
       &families::factory,          //
@@ -39,12 +39,14 @@ std::span<const Family* const> allFamilies() {
       &families::pooling,          //
       &families::products,         //
       &families::random,           //
+      &families::rearranging,      //
       &families::recurrent,        //
       &families::reduction,        //
       &families::rounding,         //
       &families::sampling,         //
       &families::scanning,         //
       &families::scattering,       //
+      &families::scatterReduction, //
       &families::selection,        //
       &families::sequenceLoss,     //
       &families::shape,            //

@@ -1,6 +1,7 @@
 // Printing, files, clocks, threads, random numbers, exceptions: nothing of it decides shapes, but for what is read at run time.
 #include "analyzer/models/registration.h"
 #include "analyzer/models/sequence.h"
+#include "analyzer/models/strings.h"
 
 namespace cobra::interp {
 
@@ -17,43 +18,6 @@ Result runtime(Evaluator&, const LibraryCall& call) {
 }
 
 Result stream(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); }
-
-/// Text written into a string stream is kept, so that names built with it stay known.
-Result write(Evaluator& ev, const LibraryCall& call) {
-  Cell* to = call.self ? call.self : call.args[0].place;
-  const std::size_t what = call.self ? 0 : 1;
-  Object* o = asObject(to->value());
-  if (o && o->kind == Object::Kind::Record && call.size() > what && !o->type.isNull() &&
-      ev.isOrDerivesFrom(o->type->getAsCXXRecordDecl(), "std::basic_ios")) {
-    Cell* text = ev.fieldCell(*o, "text");
-    std::string now = ev.text(text->value()).value_or("");
-    const Value& v = call.value(what);
-    if (auto t = ev.text(v))
-      now += *t;
-    else if (auto i = ev.integer(v))
-      now += std::to_string(*i);
-    else if (auto d = ev.number(v))
-      now += std::to_string(*d);
-    ev.heap.write(text, Text(std::move(now)));
-  }
-  return to;
-}
-
-Result read(Evaluator& ev, const LibraryCall& call) { // std::cin >> x, getline, file >> x
-  for (std::size_t i = 0; i < call.size(); ++i) {
-    Object* o = asObject(call.value(i));
-    bool isStream = o && !o->type.isNull() && ev.isOrDerivesFrom(o->type->getAsCXXRecordDecl(), "std::ios_base");
-    if (!isStream) ev.heap.write(call.args[i].place, open(call.at, "what is read from a file or from the user is only known at run time"));
-  }
-  return call.self ? call.self : call.args[0].place;
-}
-
-Result streamText(Evaluator& ev, const LibraryCall& call) {
-  Object* o = asObject(call.self->value());
-  if (!o) return runtime(ev, call);
-  if (auto t = ev.text(ev.fieldCell(*o, "text")->value())) return Value(Text(*t));
-  return Value(Text(""));
-}
 
 Result exception(Evaluator& ev, const LibraryCall& call) {
   Object* o = ev.heap.object(Object::Kind::Record, call.resultType);
@@ -75,21 +39,21 @@ void registerStdStreams(Library& library) {
   for (const char* name : {"std::cout", "std::cerr", "std::clog", "std::cin", "std::endl"})
     library.variable(name, [](Evaluator& ev, const LibraryCall& call) -> Result { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); });
   for (const char* name : {"std::operator<<", "std::basic_ostream::operator<<", "c10::operator<<", "at::operator<<", "torch::operator<<"})
-    library.function(name, write);
+    library.function(name, writeStream);
   for (const char* name : {"std::operator>>", "std::basic_istream::operator>>", "std::getline", "std::basic_istream::getline", "std::basic_istream::read"})
-    library.function(name, read);
+    library.function(name, readStream);
   for (const char* name : {"std::basic_ostream", "std::basic_ios", "std::ios_base"}) library.scope(name, nothing);
-  for (const char* f : {"operator!", "operator T", "good", "bad", "fail", "eof", "rdstate"})
-    library.function(std::string("std::basic_ios::") + f, runtime);
+  for (const char* f : {"operator!", "operator T", "operator bool", "good", "bad", "fail", "eof", "rdstate"})
+    library.function(std::string("std::basic_ios::") + f, streamState);
   for (const char* name : {"std::basic_ifstream::is_open", "std::basic_fstream::is_open", "std::basic_ofstream::is_open"})
     library.function(name, runtime);
   for (const char* name : {"std::basic_istream", "std::basic_ifstream"}) library.scope(name, runtime);
-  for (const char* name : {"std::basic_stringstream", "std::basic_ostringstream"}) {
-    library.constructor(name, stream);
+  for (const char* name : {"std::basic_stringstream", "std::basic_ostringstream", "std::basic_istringstream"}) {
+    library.constructor(name, makeStringStream);
     library.function(std::string(name) + "::str", streamText);
   }
-  for (const char* name : {"std::basic_ofstream", "std::basic_ifstream", "std::basic_fstream", "std::basic_istringstream"}) library.constructor(name, stream);
-  for (const char* name : {"std::setw", "std::setprecision", "std::setfill", "std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex"}) library.function(name, nothing);
+  for (const char* name : {"std::basic_ofstream", "std::basic_ifstream", "std::basic_fstream"}) library.constructor(name, stream);
+  for (const char* name : {"std::setw", "std::setprecision", "std::setfill", "std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex", "std::ws", "std::skipws"}) library.function(name, nothing);
   for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "std::this_thread::sleep_for", "putchar", "snprintf",
                            "__assert_fail", "perror", "free", "std::free", "exit_handler"})
     library.function(name, silent);

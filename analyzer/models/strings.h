@@ -1,0 +1,21 @@
+// What the files about strings share.
+#pragma once
+
+#include "analyzer/interp/evaluator.h"
+
+namespace cobra::interp {
+
+/// Gives each character of the string in a cell a place, for iterators and references; the value stays the
+/// same text.
+void characterPlaces(Evaluator&, Cell* string, const clang::FunctionDecl* member);
+/// Streams over strings: what is written is kept, what is read is read from it. Other streams read what only
+/// a run has.
+Result makeStringStream(Evaluator&, const LibraryCall&);
+Result writeStream(Evaluator&, const LibraryCall&);
+Result readStream(Evaluator&, const LibraryCall&);
+Result streamState(Evaluator&, const LibraryCall&);
+Result streamText(Evaluator&, const LibraryCall&);
+/// insert, replace, erase, resize and what else changes a string.
+Result editString(Evaluator&, const LibraryCall&, const std::string& now);
+
+} // namespace cobra::interp

@@ -1,5 +1,6 @@
 // Calls: of the program's own functions, which are walked, and of library functions, which models answer.
 #include "analyzer/interp/evaluator.h"
+#include "analyzer/interp/moves.h"
 #include "analyzer/interp/scopes.h"
 #include "analyzer/models/sequence.h"
 
@@ -47,9 +48,6 @@ Result Evaluator::callExpr(const CallExpr* e) {
     std::vector<Arg> args = arguments(argsOf(e));
     return call(callee, nullptr, args, at);
   }
-  const Expr* calleeExpr = e->getCallee()->IgnoreParens();
-  if (auto* op = dyn_cast<BinaryOperator>(calleeExpr); op && op->isPtrMemOp()) // (object.*method)(...)
-    return unknown(at, "a call through a pointer to a member is not followed");
   Value callee = value(e->getCallee());
   std::vector<Arg> args = arguments(argsOf(e));
   return callValue(callee, args, at);
@@ -59,9 +57,10 @@ Result Evaluator::memberCall(const CXXMemberCallExpr* e) {
   clang::SourceRange at = e->getSourceRange();
   const CXXMethodDecl* method = e->getMethodDecl();
   const Expr* object = e->getImplicitObjectArgument();
-  if (!method || !object) {
-    for (const Expr* a : argsOf(e)) result(a);
-    return unknown(at, "a call through a pointer to a member is not followed");
+  if (!method || !object) { // (object.*method)(...)
+    Value callee = value(e->getCallee());
+    std::vector<Arg> args = arguments(argsOf(e));
+    return callValue(callee, args, at);
   }
   Cell* self = object->getType()->isPointerType() ? pointee(value(object), object->getSourceRange()) : place(object);
   std::vector<Arg> args = arguments(argsOf(e));
@@ -95,7 +94,13 @@ const CXXMethodDecl* Evaluator::dynamicTarget(const CXXMethodDecl* method, const
   if (!method->isVirtual() || qualified) return method;
   Object* o = object(self);
   if (!o || !o->record || !o->record->hasDefinition()) return method;
-  if (auto* found = const_cast<CXXMethodDecl*>(method)->getCorrespondingMethodInClass(o->record, /*MayBeBase=*/true))
+  const CXXRecordDecl* dynamic = o->record;
+  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) // while a constructor runs, the object is of its class
+    if ((*f)->self && isa_and_nonnull<CXXConstructorDecl, CXXDestructorDecl>((*f)->function) && asObject((*f)->self->value()) == o) {
+      dynamic = cast<CXXMethodDecl>((*f)->function)->getParent();
+      break;
+    }
+  if (auto* found = const_cast<CXXMethodDecl*>(method)->getCorrespondingMethodInClass(dynamic, /*MayBeBase=*/true))
     return found;
   return method;
 }
@@ -152,14 +157,15 @@ Result Evaluator::builtinMember(const CXXMethodDecl* method, Cell* self, llvm::A
     Object *to = asObject(self->value()), *from = asObject(args[0].value());
     const bool fieldwise = to && from && to != from && to->kind == from->kind &&
                            (to->kind == Object::Kind::Record || to->kind == Object::Kind::Tuple);
+    const bool moves = isMovedFrom(args[0]) && method->isMoveAssignmentOperator();
     if (!fieldwise) {
-      heap.write(self, heap.copy(args[0].value()));
+      heap.write(self, moves ? moveOut(args[0].place, args[0].type) : heap.copy(args[0].value()));
       return self;
     }
     if (to->kind == Object::Kind::Record)
       for (const Object::Field& f : from->fields) {
         Cell* cell = f.decl ? fieldCell(*to, f.decl) : fieldCell(*to, f.name);
-        heap.write(cell, heap.copy(f.cell->value()));
+        heap.write(cell, moves && f.decl ? moveOut(f.cell, f.decl->getType()) : heap.copy(f.cell->value()));
       }
     else
       for (std::size_t i = 0; i < from->items.size() && i < to->items.size(); ++i)
@@ -197,10 +203,6 @@ Result Evaluator::callLibrary(const FunctionDecl* callee, Cell* self, llvm::Arra
   libraryCall.name = library.nameOf(callee);
   meter.libraryCall();
   DepthScope depth(*this, at);
-  if (!characters.empty()) {
-    if (self) readBack(*this, self);
-    for (const Arg& a : all) readBack(*this, a.place);
-  }
   // A LibTorch module called from outside any module is a run of its own.
   Object* module = self ? object(self->value()) : nullptr;
   if (module && module->module && openRuns_.empty() && callee->getDeclName().isIdentifier() && callee->getName() == "forward") {
@@ -271,7 +273,7 @@ Result Evaluator::callUser(const FunctionDecl* callee, Cell* self, llvm::ArrayRe
 
   Object* module = self && isa<CXXMethodDecl>(callee) ? object(self->value()) : nullptr;
   auto run = [&]() -> Result {
-    execute(body->getBody());
+    if (execute(body->getBody()) == Outcome::Goto) return unknown(at, "a jump into a nested block is not followed");
     return std::move(frame().result);
   };
   if (module && module->module && !isa<CXXConstructorDecl>(callee)) {
@@ -330,6 +332,8 @@ Result Evaluator::callValue(const Value& callable, llvm::ArrayRef<Arg> args, cla
   if (auto* p = as<Pointer>(callable); p && p->isNull()) raise(at, "a null function pointer or an empty module is called");
   Object* o = object(callable);
   if (!o) return unknown(at, "what is called here is not followed");
+  if (!o->type.isNull() && o->type->isMemberPointerType() && !o->fields.empty() && !args.empty()) // std::invoke(&Class::field, object)
+    if (Object* of = object(args[0].value())) return fieldCell(*of, o->fields[0].decl);
   if (o->kind == Object::Kind::Closure || (o->kind == Object::Kind::Record && !o->module)) {
     if (auto r = callMember(o->home, "operator()", args, at)) return *r;
   }

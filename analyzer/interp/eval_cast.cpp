@@ -67,7 +67,10 @@ Result Evaluator::castExpr(const CastExpr* e) {
   case CK_AtomicToNonAtomic:
   case CK_NonAtomicToAtomic:
   case CK_FunctionToPointerDecay:
-  case CK_BuiltinFnToFnPtr: return result(sub);
+  case CK_BuiltinFnToFnPtr:
+  case CK_BaseToDerivedMemberPointer:
+  case CK_DerivedToBaseMemberPointer:
+  case CK_ReinterpretMemberPointer: return result(sub);
 
   case CK_IntegralCast:
   case CK_IntegralToBoolean:
@@ -77,6 +80,7 @@ Result Evaluator::castExpr(const CastExpr* e) {
   case CK_FloatingCast:
   case CK_BooleanToSignedIntegral: return convertArithmetic(value(sub), sub->getType(), e->getType(), e->getSourceRange());
 
+  case CK_MemberPointerToBoolean:
   case CK_PointerToBoolean: {
     Value v = value(sub);
     if (auto* p = as<Pointer>(v)) return Value(std::int64_t{!p->isNull()});

@@ -1,7 +1,7 @@
 // Objects come into being: constructors, initializer lists, new, lambdas.
 #include "analyzer/interp/evaluator.h"
+#include "analyzer/interp/moves.h"
 #include "analyzer/interp/scopes.h"
-#include "analyzer/models/sequence.h"
 
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Sema/Sema.h"
@@ -69,7 +69,7 @@ Value Evaluator::constructWith(const CXXConstructorDecl* ctor, QualType type, ll
     if (o && o->kind == Object::Kind::Record && o->record && o->record->getCanonicalDecl() != record->getCanonicalDecl() &&
         isOrDerivesFrom(o->record, library.nameOf(record)))
       return slice(*o, record, type);
-    return heap.copy(from);
+    return isMovedFrom(args[0]) && ctor->isMoveConstructor() ? moveOut(args[0].place, type) : heap.copy(from);
   }
   if (isModuleHolder(record) && ctor->isUserProvided() && !ctor->isInheritingConstructor() && !isLibrary(record))
     return constructHolder(ctor, args, at);
@@ -87,8 +87,6 @@ Value Evaluator::constructWith(const CXXConstructorDecl* ctor, QualType type, ll
     }
     std::vector<Arg> all(args.begin(), args.end());
     fillDefaults(ctor, all);
-    if (!characters.empty())
-      for (const Arg& a : all) readBack(*this, a.place);
     LibraryCall call;
     call.callee = ctor;
     call.at = at;
@@ -138,6 +136,7 @@ void Evaluator::constructInto(Object& o, const CXXConstructorDecl* ctor, llvm::A
   DepthScope depth(*this, at);
   std::optional<ConstructingScope> constructing;
   if (o.module) constructing.emplace(*this);
+  const bool mostDerived = o.record && o.record->getCanonicalDecl() == record->getCanonicalDecl(); // it alone makes virtual bases
   auto initializeField = [&](const FieldDecl* field, const Expr* init) {
     Cell* cell = fieldCell(o, field);
     if (field->getType()->isReferenceType()) {
@@ -149,9 +148,12 @@ void Evaluator::constructInto(Object& o, const CXXConstructorDecl* ctor, llvm::A
     heap.write(cell, initial(init, field->getType()));
   };
   auto initializeRest = [&](bool bases) { // what a constructor without a written body does
+    if (bases && mostDerived)
+      for (const CXXBaseSpecifier& base : record->vbases())
+        if (const CXXRecordDecl* b = base.getType()->getAsCXXRecordDecl()) constructDefaultBase(o, b, at);
     if (bases)
       for (const CXXBaseSpecifier& base : record->bases())
-        if (const CXXRecordDecl* b = base.getType()->getAsCXXRecordDecl()) constructDefaultBase(o, b, at);
+        if (const CXXRecordDecl* b = base.getType()->getAsCXXRecordDecl(); b && !base.isVirtual()) constructDefaultBase(o, b, at);
     for (const FieldDecl* f : record->fields()) {
       if (const Expr* init = defaultInitializer(f))
         initializeField(f, init);
@@ -198,7 +200,7 @@ void Evaluator::constructInto(Object& o, const CXXConstructorDecl* ctor, llvm::A
   }
   for (const CXXCtorInitializer* init : definition->inits()) {
     const Expr* e = init->getInit();
-    if (!e) continue;
+    if (!e || (init->isBaseVirtual() && !mostDerived)) continue;
     if (init->isAnyMemberInitializer()) {
       initializeField(init->getAnyMember(), e);
       continue;

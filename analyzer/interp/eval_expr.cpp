@@ -127,7 +127,10 @@ Result Evaluator::dispatch(const Expr* e) {
   case Stmt::CXXPseudoDestructorExprClass: return Value(Nothing{});
   case Stmt::CXXThrowExprClass: {
     auto* t = cast<CXXThrowExpr>(e);
-    if (!t->getSubExpr()) throw Thrown{Nothing{}, {}, why(e->getSourceRange(), "an exception is thrown on")};
+    if (!t->getSubExpr()) {
+      if (!handled_.empty()) throw Thrown(handled_.back());
+      throw Thrown{Nothing{}, {}, why(e->getSourceRange(), "an exception is thrown on")};
+    }
     Value thrown = value(t->getSubExpr());
     std::string sentence = "an exception is thrown here";
     if (Object* o = asObject(thrown))

@@ -55,7 +55,10 @@ Object* Evaluator::allocate(const CXXRecordDecl* record, QualType type) {
       if (f->isAnonymousStructOrUnion()) self(self, f->getType()->getAsCXXRecordDecl());
       bool seen = false; // a virtual base reached twice
       for (const Object::Field& have : o->fields) seen |= have.decl == f->getCanonicalDecl();
-      if (!seen) o->fields.push_back({f->getCanonicalDecl(), f->getNameAsString(), heap.cell()});
+      if (seen) continue;
+      // An array of numbers or pointers is there, though nothing says what is in it.
+      const bool array = f->getType()->isConstantArrayType() && !f->getType()->getBaseElementTypeUnsafe()->isRecordType();
+      o->fields.push_back({f->getCanonicalDecl(), f->getNameAsString(), heap.cell(array ? defaultValue(f->getType(), {}) : Value(Nothing{}))});
     }
   };
   add(add, o->record);

@@ -16,6 +16,7 @@ std::int64_t compare(BinaryOperatorKind op, auto a, auto b) {
   case BO_LE: return a <= b;
   case BO_GE: return a >= b;
   case BO_EQ: return a == b;
+  case BO_Cmp: return a < b ? -1 : a > b;
   default: return a != b;
   }
 }
@@ -91,6 +92,7 @@ Result Evaluator::unary(const UnaryOperator* e) {
   const Expr* sub = e->getSubExpr();
   switch (e->getOpcode()) {
   case UO_AddrOf: {
+    if (auto* ref = dyn_cast<DeclRefExpr>(sub->IgnoreParens()); ref && isa<FieldDecl>(ref->getDecl())) return memberPointer(e);
     Result r = result(sub);
     if (as<Function>(r.value)) return r.value;
     return Value(Pointer{r.place ? r.place : heap.cell(r.value), nullptr, 0});
@@ -165,7 +167,7 @@ Result Evaluator::binary(const BinaryOperator* e) {
     return c;
   }
   case BO_PtrMemD:
-  case BO_PtrMemI: return unknown(e->getSourceRange(), "pointers to members are not followed");
+  case BO_PtrMemI: return throughMemberPointer(e);
   default: break;
   }
   if (auto* compound = dyn_cast<CompoundAssignOperator>(e)) {

@@ -28,7 +28,7 @@ class Sema;
 namespace cobra::interp {
 
 /// How a statement ended.
-enum class Outcome : std::uint8_t { Normal, Break, Continue, Return };
+enum class Outcome : std::uint8_t { Normal, Break, Continue, Return, Goto };
 
 struct InputReaders;
 
@@ -81,6 +81,12 @@ public:
   std::optional<Result> callMember(Cell* self, llvm::StringRef name, llvm::ArrayRef<Arg> args, clang::SourceRange at);
   /// Makes a T from arguments by C++ overload resolution, as std::make_shared<T>(args...) does.
   Value construct(clang::QualType type, llvm::ArrayRef<Arg> args, clang::SourceRange at);
+  /// What `a op b` gives by the program's own operators, found as C++ finds them; nullopt: there is none for these types.
+  std::optional<Value> callBinary(clang::BinaryOperatorKind op, const Arg& a, const Arg& b, clang::SourceRange at);
+  /// What a move constructor of `type` takes out of a place; leaves there what C++ leaves: null, empty, undefined.
+  Value moveOut(Cell* from, clang::QualType type);
+  /// Runs the destructors of the program's own classes in a value of this type.
+  void destroy(Cell* cell, clang::QualType type, clang::SourceRange at);
   /// Runs a constructor on an object whose storage exists (base or delegating constructors too).
   void constructInto(Object& object, const clang::CXXConstructorDecl* ctor, llvm::ArrayRef<Arg> args, clang::SourceRange at);
   /// A record with all fields of `record` and its bases, not initialized.
@@ -161,7 +167,6 @@ public:
   Library library;
   Trace trace;
   bool gradMode = true;
-  llvm::DenseMap<const Cell*, Object*> characters; // what iterators of a string walk, by the string's place
   std::map<std::string, unsigned> unknownFunctions, unhandled;
 
 private:
@@ -210,6 +215,9 @@ private:
   const clang::FunctionDecl* definitionOf(const clang::FunctionDecl* callee, clang::SourceRange at);
   void fillDefaults(const clang::FunctionDecl* callee, std::vector<Arg>& args);
   void forget(const clang::FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, const WhyRef& why);
+  // eval_member_pointer.cpp
+  Value memberPointer(const clang::UnaryOperator* e);
+  Result throughMemberPointer(const clang::BinaryOperator* e);
   // eval_construct.cpp
   Result constructExpr(const clang::CXXConstructExpr* e);
   Value constructWith(const clang::CXXConstructorDecl* ctor, clang::QualType type, llvm::ArrayRef<Arg> args, clang::SourceRange at);
@@ -224,6 +232,7 @@ private:
   Result newExpr(const clang::CXXNewExpr* e);
   Result lambda(const clang::LambdaExpr* e);
   // exec_*.cpp
+  Outcome executeBlock(const clang::CompoundStmt* s);
   Outcome executeIf(const clang::IfStmt* s);
   Outcome executeSwitch(const clang::SwitchStmt* s);
   Outcome executeTry(const clang::CXXTryStmt* s);
@@ -263,6 +272,11 @@ private:
   bool openExit_ = false;      // one side of an undecided branch left the loop
   InputReaders* readers_ = nullptr; // set while inputs are being guessed
   std::set<const clang::FunctionDecl*> entered_;
+  const clang::LabelDecl* goto_ = nullptr; // where Outcome::Goto goes
+  std::vector<Thrown> handled_;            // exceptions whose handlers run, innermost last
+  llvm::DenseMap<const clang::CXXRecordDecl*, bool> endsWithCode_;
+  bool endsWithCode(clang::QualType type);
+  void runDestructor(Object& object, const clang::CXXRecordDecl* record, clang::SourceRange at);
 
 public:
   Frame& frame() { return *frames_.back(); }

@@ -32,7 +32,7 @@ Outcome Evaluator::turnOf(const Stmt* body) {
   bool outer = std::exchange(openExit_, false);
   Outcome o = execute(body);
   bool left = std::exchange(openExit_, outer);
-  return left && o != Outcome::Return ? Outcome::Break : o;
+  return left && o != Outcome::Return && o != Outcome::Goto ? Outcome::Break : o;
 }
 
 Outcome Evaluator::openLoop(const WhyRef& reason, const std::function<Outcome()>& body) {
@@ -61,7 +61,7 @@ Outcome Evaluator::executeFor(const ForStmt* s) {
     }
     Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
-    if (o == Outcome::Return) return o;
+    if (o == Outcome::Return || o == Outcome::Goto) return o;
     if (s->getInc()) result(s->getInc());
   }
 }
@@ -79,7 +79,7 @@ Outcome Evaluator::executeWhile(const WhileStmt* s) {
     if (!*go) return Outcome::Normal;
     Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
-    if (o == Outcome::Return) return o;
+    if (o == Outcome::Return || o == Outcome::Goto) return o;
   }
 }
 
@@ -89,7 +89,7 @@ Outcome Evaluator::executeDo(const DoStmt* s) {
     turns.turn();
     Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
-    if (o == Outcome::Return) return o;
+    if (o == Outcome::Return || o == Outcome::Goto) return o;
     WhyRef because;
     auto go = condition(s->getCond(), because);
     if (!go)
@@ -106,6 +106,18 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
   Cell* range = frame().variables.lookup(rangeVar);
   const VarDecl* loopVar = s->getLoopVariable();
 
+  if (range)
+    if (auto* text = as<Text>(range->value())) { // the characters of a string get places
+      std::vector<Value> characters;
+      for (char c : text->str()) characters.push_back(static_cast<std::int64_t>(c));
+      QualType type = rangeVar->getType().getNonReferenceType().getUnqualifiedType();
+      if (!type->isRecordType()) characters.push_back(std::int64_t{0}); // an array of char ends with one
+      Object* places = heap.sequence(std::move(characters), type);
+      if (type->isRecordType())
+        heap.write(range, places);
+      else
+        range = heap.cell(places);
+    }
   // Containers whose elements are cells: bind each in turn. (Begin and end go through library templates otherwise.)
   if (range && asObject(range->value())) {
     Object* o = asObject(range->value());
@@ -123,7 +135,7 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
         bindLoopVariable(loopVar, item);
         Outcome r = turnOf(s->getBody());
         if (r == Outcome::Break) return Outcome::Normal;
-        if (r == Outcome::Return) return r;
+        if (r == Outcome::Return || r == Outcome::Goto) return r;
       }
       return Outcome::Normal;
     }
@@ -141,7 +153,7 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
         declare(s->getLoopVarStmt());
         Outcome r = turnOf(s->getBody());
         if (r == Outcome::Break) return Outcome::Normal;
-        if (r == Outcome::Return) return r;
+        if (r == Outcome::Return || r == Outcome::Goto) return r;
         result(s->getInc());
       }
     }

@@ -9,16 +9,7 @@ Outcome Evaluator::execute(const Stmt* s) {
   if (!s) return Outcome::Normal;
   meter.step();
   switch (s->getStmtClass()) {
-  case Stmt::CompoundStmtClass:
-    for (const Stmt* child : cast<CompoundStmt>(s)->body()) {
-      try {
-        if (Outcome o = execute(child); o != Outcome::Normal) return o;
-      } catch (BudgetExhausted& stop) { // the innermost statement says where
-        if (stop.at.isInvalid()) stop.at = child->getSourceRange();
-        throw;
-      }
-    }
-    return Outcome::Normal;
+  case Stmt::CompoundStmtClass: return executeBlock(cast<CompoundStmt>(s));
   case Stmt::DeclStmtClass: declare(cast<DeclStmt>(s)); return Outcome::Normal;
   case Stmt::NullStmtClass: return Outcome::Normal;
   case Stmt::ReturnStmtClass: {
@@ -36,6 +27,7 @@ Outcome Evaluator::execute(const Stmt* s) {
   case Stmt::DoStmtClass: return executeDo(cast<DoStmt>(s));
   case Stmt::BreakStmtClass: return Outcome::Break;
   case Stmt::ContinueStmtClass: return Outcome::Continue;
+  case Stmt::GotoStmtClass: goto_ = cast<GotoStmt>(s)->getLabel(); return Outcome::Goto;
   case Stmt::CXXTryStmtClass: return executeTry(cast<CXXTryStmt>(s));
   case Stmt::AttributedStmtClass: return execute(cast<AttributedStmt>(s)->getSubStmt());
   case Stmt::LabelStmtClass: return execute(cast<LabelStmt>(s)->getSubStmt());
@@ -70,43 +62,15 @@ void Evaluator::declareVariable(const VarDecl* var) {
     frame().variables[var] = place(init);
     return;
   }
-  frame().variables[var] = heap.cell(initial(init, var->getType()));
+  // A lambda in its own initializer may name it.
+  Cell* cell = frame().variables[var] = heap.cell();
+  heap.write(cell, initial(init, var->getType()));
 }
 
 void Evaluator::bindStructured(const DecompositionDecl* d) {
   declareVariable(d);
   for (const BindingDecl* binding : d->bindings())
     if (const VarDecl* holder = binding->getHoldingVar()) declareVariable(holder);
-}
-
-Outcome Evaluator::executeTry(const CXXTryStmt* s) {
-  std::size_t frames = frames_.size(), calls = callStack_.size(), modules = moduleStack_.size();
-  try {
-    return execute(s->getTryBlock());
-  } catch (Thrown& thrown) {
-    while (frames_.size() > frames) frames_.pop_back();
-    callStack_.resize(calls);
-    moduleStack_.resize(modules);
-    for (unsigned i = 0; i < s->getNumHandlers(); ++i) {
-      const CXXCatchStmt* handler = s->getHandler(i);
-      const VarDecl* caught = handler->getExceptionDecl();
-      bool matches = !caught;
-      if (caught) {
-        const CXXRecordDecl* wanted = caught->getType().getNonReferenceType()->getAsCXXRecordDecl();
-        const CXXRecordDecl* have = thrown.type.isNull() ? nullptr : thrown.type->getAsCXXRecordDecl();
-        if (thrown.type.isNull()) // c10::Error, a std::exception
-          matches = wanted && (library.nameOf(wanted) == "std::exception" || library.nameOf(wanted) == "c10::Error");
-        else if (wanted && have)
-          matches = isOrDerivesFrom(have, library.nameOf(wanted));
-        else
-          matches = context.hasSameUnqualifiedType(caught->getType().getNonReferenceType(), thrown.type);
-      }
-      if (!matches) continue;
-      if (caught) frame().variables[caught] = heap.cell(thrown.value);
-      return execute(handler->getHandlerBlock());
-    }
-    throw;
-  }
 }
 
 } // namespace cobra::interp

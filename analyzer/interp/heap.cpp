@@ -1,5 +1,7 @@
 #include "analyzer/interp/heap.h"
 
+#include "clang/AST/LambdaCapture.h"
+
 namespace cobra::interp {
 
 Cell* Heap::cell(Value value) {
@@ -79,13 +81,15 @@ void Heap::assign(Object& to, const Object& from) {
 
 Value Heap::copy(const Value& value) {
   Object* from = asObject(value);
-  if (!from || from->kind == Object::Kind::Closure) return value; // what a lambda captured by reference stays shared
+  if (!from) return value;
   Object* to = object(from->kind, from->type);
   to->record = from->record;
   to->sorted = from->sorted;
   to->lost = from->lost;
+  const clang::LambdaCapture* capture = from->kind == Object::Kind::Closure && from->record ? from->record->captures_begin() : nullptr;
   for (const Object::Field& f : from->fields) {
     bool reference = f.decl && f.decl->getType()->isReferenceType();
+    if (capture) reference = (capture++)->getCaptureKind() == clang::LCK_ByRef;
     to->fields.push_back({f.decl, f.name, reference ? f.cell : cell(copy(f.cell->value()))});
   }
   to->items.reserve(from->items.size());

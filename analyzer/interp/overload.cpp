@@ -20,6 +20,11 @@ QualType typeOf(Evaluator& ev, const Arg& a) {
   if (as<std::int64_t>(a.value())) return ev.context.getIntTypeForBitwidth(64, true);
   if (as<double>(a.value())) return ev.context.DoubleTy;
   if (as<TensorHandle>(a.value())) return ev.tensorType();
+  if (as<Text>(a.value()))
+    for (NamedDecl* ns : ev.context.getTranslationUnitDecl()->lookup(&ev.context.Idents.get("std")))
+      if (auto* std = dyn_cast<NamespaceDecl>(ns))
+        for (NamedDecl* d : std->lookup(&ev.context.Idents.get("string")))
+          if (auto* name = dyn_cast<TypedefNameDecl>(d)) return name->getUnderlyingType();
   if (Object* o = asObject(a.value())) return o->type;
   return {};
 }
@@ -28,7 +33,8 @@ struct Opaques {
   std::vector<Expr*> exprs;
   bool complete = true;
 
-  Opaques(Evaluator& ev, llvm::ArrayRef<Arg> args, clang::SourceLocation loc) {
+  /// `named`: arguments that a library hands on are lvalues, as elements of a container are.
+  Opaques(Evaluator& ev, llvm::ArrayRef<Arg> args, clang::SourceLocation loc, bool named = false) {
     for (const Arg& a : args) {
       QualType type = typeOf(ev, a);
       if (type.isNull() || type->isDependentType() || type->isVoidType()) {
@@ -42,6 +48,7 @@ struct Opaques {
       }
       ExprValueKind kind = a.expr && a.expr->isLValue() ? VK_LValue : VK_XValue;
       if (!type->isRecordType() && !type->isArrayType() && !(a.expr && a.expr->isLValue())) kind = VK_PRValue;
+      if (!a.expr && named) kind = VK_LValue;
       auto* opaque = new (ev.context) OpaqueValueExpr(loc, type, kind);
       // `0` and `nullptr` convert to more than a variable of their type does.
       if (a.expr && !a.expr->isLValue() && isa<IntegerLiteral, CXXNullPtrLiteralExpr>(a.expr->IgnoreParenImpCasts())) {
@@ -104,6 +111,24 @@ Value Evaluator::construct(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
   return unknown(at, "no constructor of " + library.nameOf(record) + " takes these arguments");
 }
 
+std::optional<Value> Evaluator::callBinary(BinaryOperatorKind op, const Arg& a, const Arg& b, clang::SourceRange at) {
+  Object *left = asObject(a.value()), *right = asObject(b.value());
+  const CXXRecordDecl* record = left && left->record ? left->record : right ? right->record : nullptr;
+  if (!record) return std::nullopt;
+  clang::SourceLocation loc = at.isValid() ? at.getBegin() : record->getLocation();
+  Opaques opaques(*this, {a, b}, loc);
+  if (!opaques.complete) return std::nullopt;
+  Expr* made = nullptr;
+  {
+    EnterExpressionEvaluationContext unevaluated(sema, Sema::ExpressionEvaluationContext::Unevaluated);
+    Sema::SFINAETrap quiet(sema, /*AccessCheckingSFINAE=*/false);
+    ExprResult found = sema.BuildBinOp(nullptr, loc, op, opaques.exprs[0], opaques.exprs[1]);
+    if (!found.isUsable() || found.get()->containsErrors() || found.get()->isTypeDependent()) return std::nullopt;
+    made = found.get();
+  }
+  return value(made);
+}
+
 /// Evaluates what resolution made; the place of construction is where the program asked for it.
 Value Evaluator::constructed(const Expr* e, clang::SourceRange at) {
   Value v = value(e);
@@ -133,8 +158,9 @@ std::optional<Result> Evaluator::callMember(Cell* self, llvm::StringRef name, ll
   Cell* home = o->home ? o->home : self;
   if (!templates && plain.size() == 1) return call(dynamicTarget(plain[0], home->value(), false), home, args, at);
 
-  Opaques opaques(*this, args, loc);
-  if (opaques.complete) {
+  for (bool named : {false, true}) {
+    Opaques opaques(*this, args, loc, named);
+    if (!opaques.complete) break;
     EnterExpressionEvaluationContext unevaluated(sema, Sema::ExpressionEvaluationContext::Unevaluated);
     Sema::SFINAETrap quiet(sema, /*AccessCheckingSFINAE=*/false);
     OverloadCandidateSet candidates(loc, OverloadCandidateSet::CSK_Normal);

@@ -21,7 +21,17 @@ std::optional<double> Evaluator::number(const Value& v) const {
 
 std::optional<std::string> Evaluator::text(const Value& v) const {
   if (auto* t = as<Text>(v)) return t->str();
-  return std::nullopt;
+  // A string whose characters have places of their own: something iterates over it or writes into it.
+  const Object* o = asObject(v);
+  const clang::CXXRecordDecl* record = o && o->kind == Object::Kind::Sequence && !o->type.isNull() ? o->type->getAsCXXRecordDecl() : nullptr;
+  if (!record || !record->getName().starts_with("basic_string")) return std::nullopt;
+  std::string out;
+  for (const Cell* item : o->items) {
+    auto* c = as<std::int64_t>(item->value());
+    if (!c) return std::nullopt;
+    out += static_cast<char>(*c);
+  }
+  return out;
 }
 
 std::optional<std::vector<std::int64_t>> Evaluator::integers(const Value& v) const {
@@ -50,7 +60,7 @@ Object* Evaluator::object(const Value& v) const {
     auto* p = as<Pointer>(*at);
     if (!p) return nullptr;
     const Cell* target = p->target;
-    if (p->sequence && p->index >= 0 && p->index < static_cast<std::int64_t>(p->sequence->items.size()))
+    if (p->sequence && !target && p->index >= 0 && p->index < static_cast<std::int64_t>(p->sequence->items.size()))
       target = p->sequence->items[p->index];
     if (!target) return nullptr;
     at = &target->value();
@@ -63,7 +73,7 @@ Cell* Evaluator::pointee(const Value& v, clang::SourceRange at) {
   if (asObject(v) || as<TensorHandle>(v)) return heap.cell(v);
   auto* p = as<Pointer>(v);
   if (!p) return heap.cell(unknown(at, "a pointer whose target is not followed is read"));
-  if (p->sequence) {
+  if (p->sequence && !p->target) {
     if (p->index < 0 || p->index >= static_cast<std::int64_t>(p->sequence->items.size()))
       return heap.cell(p->sequence->kind == Object::Kind::Opaque
                            ? Value(OpenValue{p->sequence->lost})
@@ -161,11 +171,6 @@ void Evaluator::tell(const WhyRef& reason) {
   bool told = false;
   for (const Why* w = reason.get(); w; w = w->because.get()) told |= !reportedOpen_.insert(w).second;
   if (!told) trace.open.push_back({reason, static_cast<int>(trace.steps.size())});
-}
-
-void Evaluator::raise(clang::SourceRange at, std::string sentence) {
-  auto reason = std::make_shared<Why>(Why{at, std::move(sentence), nullptr, true});
-  throw Thrown{Text(reason->sentence), {}, reason};
 }
 
 } // namespace cobra::interp

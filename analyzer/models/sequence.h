@@ -13,12 +13,19 @@ Result sequenceConstructor(Evaluator&, const LibraryCall&);
 Result iteratorOperator(Evaluator&, const LibraryCall&);
 /// Elements between two iterators of one sequence; nullopt if they are not such.
 std::optional<std::vector<Cell*>> elementsBetween(const Value& first, const Value& last);
-/// Takes over what iterators of the string in this place, or references to its characters, have written.
-void readBack(Evaluator&, Cell* string);
 /// The n-th type argument of a class template specialization; null if there is none.
 clang::QualType typeArgument(clang::QualType type, unsigned n);
 clang::QualType typeArgument(const clang::CXXRecordDecl* record, unsigned n);
 /// Orders values as operator< does: numbers, strings, then tuples and sequences elementwise; nullopt if open.
 std::optional<int> compareValues(Evaluator&, const Value& a, const Value& b);
+/// As operator== does.
+std::optional<bool> equalValues(Evaluator&, const Value& a, const Value& b);
+/// Whether a comes before b by a callable; by operator< where `order` is Nothing. nullopt if open.
+std::optional<bool> comesBefore(Evaluator&, const Value& order, Cell* a, Cell* b, clang::SourceRange at);
+/// An element as an argument of a callable, with the type that the container says it has.
+Arg elementArg(Cell* element, const Object* container = nullptr);
+/// An iterator of a list, set or map stays at its element when others come and go: its index now.
+Pointer settled(const Pointer&);
+Pointer iteratorAt(Evaluator&, Object& container, std::int64_t index);
 
 } // namespace cobra::interp

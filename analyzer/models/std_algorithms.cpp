@@ -1,4 +1,5 @@
 // <algorithm>, <numeric>, <cmath>: over sequences of cells, with the program's own callables.
+#include "analyzer/models/algorithms.h"
 #include "analyzer/models/registration.h"
 #include "analyzer/models/sequence.h"
 
@@ -16,27 +17,10 @@ Result openRange(const LibraryCall& call) {
   return open(call.at, "the range of an algorithm is not known");
 }
 
-Arg itemArg(Cell* c) {
-  Object* o = asObject(c->value());
-  return Arg{nullptr, c, o ? o->type : clang::QualType()};
-}
-
-// ---- minimum and maximum of values
-template <int Sign> Result extreme(Evaluator& ev, const LibraryCall& call) {
-  std::vector<Cell*> items;
-  Object* list = call.size() == 1 ? asObject(call.value(0)) : nullptr;
-  if (list)
-    items = list->items;
-  else
-    for (const Arg& a : call.args.take_front(2)) items.push_back(a.place);
-  if (items.empty()) return openRange(call);
-  Cell* best = items[0];
-  for (Cell* c : items) {
-    auto order = compareValues(ev, c->value(), best->value());
-    if (!order) return open(call.at, "which value is the extreme one is not known", isOpen(c->value()) ? reason(c->value()) : reason(best->value()));
-    if (*order * Sign > 0) best = c;
-  }
-  return best;
+/// The container that an iterator stands in.
+const Object* sequenceOf(const Value& iterator) {
+  auto* p = as<Pointer>(iterator);
+  return p ? p->sequence : nullptr;
 }
 
 Result clampValue(Evaluator& ev, const LibraryCall& call) {
@@ -45,30 +29,17 @@ Result clampValue(Evaluator& ev, const LibraryCall& call) {
   return *low < 0 ? call.args[1].place : *high > 0 ? call.args[2].place : call.args[0].place;
 }
 
-template <int Sign> Result extremeElement(Evaluator& ev, const LibraryCall& call) {
-  auto range = elementsBetween(call.value(0), call.value(1));
-  auto* first = as<Pointer>(call.value(0));
-  if (!range) return openRange(call);
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < range->size(); ++i) {
-    auto order = compareValues(ev, (*range)[i]->value(), (*range)[best]->value());
-    if (!order) return openRange(call);
-    if (*order * Sign > 0) best = i;
-  }
-  return Value(Pointer{nullptr, first->sequence, first->index + static_cast<std::int64_t>(best)});
-}
-
 // ---- folding
 Result accumulate(Evaluator& ev, const LibraryCall& call) {
   auto range = elementsBetween(call.value(0), call.value(1));
   if (!range) return openRange(call);
-  Value sum = call.value(2);
+  Value sum = call.size() > 2 ? call.value(2) : Value(std::int64_t{0}); // std::reduce starts at nothing
   clang::QualType type = call.resultType.getNonReferenceType();
   const bool floating = type->isRealFloatingType();
   for (Cell* c : *range) {
     ev.meter.step();
     if (call.size() > 3) {
-      sum = ev.callValue(call.value(3), {ev.arg(sum, type), itemArg(c)}, call.at).value;
+      sum = ev.callValue(call.value(3), {ev.arg(sum, type), elementArg(c, sequenceOf(call.value(0)))}, call.at).value;
     } else if (auto *i = as<std::int64_t>(sum), *j = as<std::int64_t>(c->value()); i && j) {
       sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(*i) + static_cast<std::uint64_t>(*j));
     } else if (auto x = ev.number(sum), y = ev.number(c->value()); x && y) {
@@ -83,23 +54,17 @@ Result accumulate(Evaluator& ev, const LibraryCall& call) {
   return sum;
 }
 
-/// std::multiplies<T>()(a, b) and friends.
-template <class F> Result functional(Evaluator& ev, const LibraryCall& call, F f) {
-  if (auto *i = as<std::int64_t>(call.value(0)), *j = as<std::int64_t>(call.value(1)); i && j) return Value(f(*i, *j));
-  if (auto x = ev.number(call.value(0)), y = ev.number(call.value(1)); x && y) return Value(f(*x, *y));
-  return openRange(call);
-}
-
 // ---- walking
 Result forEach(Evaluator& ev, const LibraryCall& call) {
   auto range = elementsBetween(call.value(0), call.value(1));
   if (!range) return openRange(call);
-  for (Cell* c : *range) ev.callValue(call.value(2), {itemArg(c)}, call.at);
+  for (Cell* c : *range) ev.callValue(call.value(2), {elementArg(c, sequenceOf(call.value(0)))}, call.at);
   return call.value(2);
 }
 
-/// Writes through an output iterator; a back_inserter appends.
-bool output(Evaluator& ev, Cell* iterator, Value v) {
+} // namespace
+
+bool writeOut(Evaluator& ev, Cell* iterator, Value v) {
   if (Object* o = asObject(iterator->value()); o && o->kind == Object::Kind::Bound && !o->items.empty()) {
     Object* container = asObject(o->items[0]->value());
     if (!container) return false;
@@ -115,6 +80,7 @@ bool output(Evaluator& ev, Cell* iterator, Value v) {
   return true;
 }
 
+namespace {
 Result transform(Evaluator& ev, const LibraryCall& call) {
   auto range = elementsBetween(call.value(0), call.value(1));
   if (!range) return openRange(call);
@@ -123,9 +89,9 @@ Result transform(Evaluator& ev, const LibraryCall& call) {
   Cell* out = ev.heap.cell(call.value(binary ? 3 : 2));
   const Value& f = call.value(binary ? 4 : 3);
   for (std::size_t i = 0; i < range->size(); ++i) {
-    std::vector<Arg> args{itemArg((*range)[i])};
-    if (binary) args.push_back(itemArg(ev.pointee(second ? Value(Pointer{nullptr, second->sequence, second->index + static_cast<std::int64_t>(i)}) : call.value(2), call.at)));
-    if (!output(ev, out, ev.heap.copy(ev.callValue(f, args, call.at).value))) return ev.unknown(call.at, "where an algorithm writes is not known");
+    std::vector<Arg> args{elementArg((*range)[i], sequenceOf(call.value(0)))};
+    if (binary) args.push_back(elementArg(ev.pointee(second ? Value(iteratorAt(ev, *second->sequence, settled(*second).index + static_cast<std::int64_t>(i))) : call.value(2), call.at), second ? second->sequence : nullptr));
+    if (!writeOut(ev, out, ev.heap.copy(ev.callValue(f, args, call.at).value))) return ev.unknown(call.at, "where an algorithm writes is not known");
   }
   return out->value();
 }
@@ -141,11 +107,11 @@ Result copy(Evaluator& ev, const LibraryCall& call) { // copy, copy_if, copy_n, 
   Cell* out = ev.heap.cell(call.value(2));
   for (Cell* c : *range) {
     if (call.name.ends_with("copy_if")) {
-      auto keep = ev.integer(ev.callValue(call.value(3), {itemArg(c)}, call.at).value);
+      auto keep = ev.integer(ev.callValue(call.value(3), {elementArg(c, sequenceOf(call.value(0)))}, call.at).value);
       if (!keep) return ev.unknown(call.at, "which elements are copied is not known");
       if (!*keep) continue;
     }
-    if (!output(ev, out, ev.heap.copy(c->value()))) return ev.unknown(call.at, "where an algorithm writes is not known");
+    if (!writeOut(ev, out, ev.heap.copy(c->value()))) return ev.unknown(call.at, "where an algorithm writes is not known");
   }
   return out->value();
 }
@@ -189,6 +155,7 @@ Result reverse(Evaluator& ev, const LibraryCall& call) {
 }
 
 Result sort(Evaluator& ev, const LibraryCall& call) {
+  if (call.name.ends_with("partial_sort")) return ev.unknown(call.at, "the order after std::partial_sort is not followed");
   auto range = elementsBetween(call.value(0), call.value(1));
   if (!range) return openRange(call);
   // An insertion sort: a comparison of the program's own may be open, and must not upset the library's.
@@ -199,7 +166,7 @@ Result sort(Evaluator& ev, const LibraryCall& call) {
       ev.meter.step();
       std::optional<bool> less;
       if (call.size() > 2) {
-        if (auto r = ev.integer(ev.callValue(call.value(2), {ev.arg(values[j]), ev.arg(values[j - 1])}, call.at).value)) less = *r != 0;
+        less = comesBefore(ev, call.value(2), ev.heap.cell(values[j]), ev.heap.cell(values[j - 1]), call.at);
       } else if (auto order = compareValues(ev, values[j], values[j - 1])) {
         less = *order < 0;
       }
@@ -226,8 +193,8 @@ Result search(Evaluator& ev, const LibraryCall& call) {
   for (std::size_t i = 0; i < range->size(); ++i) {
     std::optional<bool> hit;
     if (byValue) {
-      if (auto order = compareValues(ev, (*range)[i]->value(), call.value(2))) hit = *order == 0;
-    } else if (auto r = ev.integer(ev.callValue(call.value(2), {itemArg((*range)[i])}, call.at).value)) {
+      hit = equalValues(ev, (*range)[i]->value(), call.value(2));
+    } else if (auto r = ev.integer(ev.callValue(call.value(2), {elementArg((*range)[i], sequenceOf(call.value(0)))}, call.at).value)) {
       hit = *r != 0;
     }
     if (!hit) return open(call.at, "whether an element is the one searched for is not known", reason((*range)[i]->value()));
@@ -240,7 +207,7 @@ Result search(Evaluator& ev, const LibraryCall& call) {
   if (name.ends_with("none_of")) return Value(std::int64_t{hits == 0});
   if (name.ends_with("all_of")) return Value(std::int64_t{hits == static_cast<std::int64_t>(range->size())});
   auto found = name.ends_with("find_if_not") ? firstMiss : firstHit;
-  return Value(Pointer{nullptr, first->sequence, first->index + static_cast<std::int64_t>(found.value_or(range->size()))});
+  return Value(iteratorAt(ev, *first->sequence, settled(*first).index + static_cast<std::int64_t>(found.value_or(range->size()))));
 }
 
 // ---- mathematics
@@ -253,7 +220,7 @@ constexpr Math mathFunctions[] = {{"sqrt", std::sqrt}, {"exp", std::exp}, {"log"
                                   {"sin", std::sin}, {"cos", std::cos}, {"tan", std::tan}, {"tanh", std::tanh}, {"ceil", std::ceil},
                                   {"floor", std::floor}, {"round", std::round}, {"trunc", std::trunc}, {"cbrt", std::cbrt}, {"exp2", std::exp2},
                                   {"fabs", std::fabs}, {"rint", std::rint}, {"atan", std::atan}, {"acos", std::acos}, {"asin", std::asin},
-                                  {"log1p", std::log1p}, {"expm1", std::expm1}, {"erf", std::erf}};
+                                  {"log1p", std::log1p}, {"expm1", std::expm1}, {"erf", std::erf}, {"nearbyint", std::nearbyint}, {"sinh", std::sinh}, {"cosh", std::cosh}};
 
 double asResult(const LibraryCall& call, double d) {
   return call.resultType->isSpecificBuiltinType(clang::BuiltinType::Float) ? static_cast<double>(static_cast<float>(d)) : d;
@@ -326,32 +293,57 @@ Result limits(Evaluator& ev, const LibraryCall& call) { // std::numeric_limits<T
 }
 } // namespace
 
+namespace {
+constexpr Algorithm algorithms[] = {{"accumulate", accumulate}, {"reduce", accumulate}, {"for_each", forEach}, {"transform", transform},
+                                    {"copy", copy}, {"copy_if", copy}, {"copy_n", copy}, {"fill", fillRange}, {"iota", iota},
+                                    {"generate", generate}, {"reverse", reverse}, {"sort", sort}, {"stable_sort", sort}, {"partial_sort", sort},
+                                    {"find", search}, {"find_if", search}, {"find_if_not", search}, {"count", search}, {"count_if", search},
+                                    {"any_of", search}, {"all_of", search}, {"none_of", search}};
+
+/// std::ranges::sort(v, less): the form that takes a range in place of two iterators.
+Result overRange(Evaluator& ev, const LibraryCall& call) {
+  llvm::StringRef name = call.name;
+  name.consume_front("std::ranges::__");
+  name.consume_back("_fn::operator()");
+  const Algorithm* found = nullptr;
+  for (llvm::ArrayRef<Algorithm> table : {llvm::ArrayRef<Algorithm>(algorithms), rearrangingAlgorithms(), searchingAlgorithms()})
+    for (const Algorithm& a : table)
+      if (a.name == name) found = &a;
+  Object* o = call.size() ? asObject(call.value(0)) : nullptr;
+  const bool ranged = o && (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Map) && name != "min" && name != "max" && name != "minmax";
+  std::vector<Arg> args;
+  for (const Arg& a : call.args) {
+    const clang::CXXRecordDecl* record = a.type.isNull() ? nullptr : a.type->getAsCXXRecordDecl();
+    const std::string type = record ? ev.library.nameOf(record) : "";
+    if (type == "std::identity" || type == "std::ranges::less" || type == "std::ranges::equal_to") continue; // the defaults
+    if (&a == call.args.begin() && ranged) {
+      args.push_back(ev.arg(iteratorAt(ev, *o, 0)));
+      args.push_back(ev.arg(iteratorAt(ev, *o, static_cast<std::int64_t>(o->items.size()))));
+      continue;
+    }
+    args.push_back(a);
+  }
+  LibraryCall plain = call;
+  plain.args = args;
+  const std::string plainName = ("std::" + name).str();
+  plain.name = plainName;
+  return found->handler(ev, plain);
+}
+} // namespace
+
+void registerStdOperators(Library&);
+
 void registerStdAlgorithms(Library& library) {
-  library.function("std::max", extreme<1>);
-  library.function("std::min", extreme<-1>);
   library.function("std::clamp", clampValue);
-  library.function("std::max_element", extremeElement<1>);
-  library.function("std::min_element", extremeElement<-1>);
-  for (const char* f : {"std::accumulate", "std::reduce"}) library.function(f, accumulate);
-  library.constructor("std::multiplies", [](Evaluator& ev, const LibraryCall& call) -> Result { return Value(ev.heap.object(Object::Kind::Closure, call.resultType)); });
-  library.constructor("std::plus", [](Evaluator& ev, const LibraryCall& call) -> Result { return Value(ev.heap.object(Object::Kind::Closure, call.resultType)); });
-  for (const char* f : {"std::less", "std::greater"})
-    library.constructor(f, [](Evaluator& ev, const LibraryCall& call) -> Result { return Value(ev.heap.object(Object::Kind::Closure, call.resultType)); });
-  library.function("std::multiplies::operator()", [](Evaluator& ev, const LibraryCall& c) { return functional(ev, c, [](auto a, auto b) { return a * b; }); });
-  library.function("std::plus::operator()", [](Evaluator& ev, const LibraryCall& c) { return functional(ev, c, [](auto a, auto b) { return a + b; }); });
-  library.function("std::less::operator()", [](Evaluator& ev, const LibraryCall& c) { return functional(ev, c, [](auto a, auto b) { return std::int64_t{a < b}; }); });
-  library.function("std::greater::operator()", [](Evaluator& ev, const LibraryCall& c) { return functional(ev, c, [](auto a, auto b) { return std::int64_t{a > b}; }); });
-  library.function("std::for_each", forEach);
-  library.function("std::transform", transform);
-  for (const char* f : {"std::copy", "std::copy_if", "std::copy_n"}) library.function(f, copy);
+  for (llvm::ArrayRef<Algorithm> table : {llvm::ArrayRef<Algorithm>(algorithms), rearrangingAlgorithms(), searchingAlgorithms()})
+    for (const Algorithm& a : table) {
+      library.function(("std::" + a.name).str(), a.handler);
+      library.function(("std::ranges::__" + a.name + "_fn::operator()").str(), overRange);
+    }
+  registerStdOperators(library);
+  // std::move of a value, and of a range
+  library.function("std::move", [](Evaluator& ev, const LibraryCall& call) { return call.size() >= 3 ? copy(ev, call) : Result(call.args[0].place); });
   for (const char* f : {"std::back_inserter", "std::front_inserter", "std::inserter"}) library.function(f, inserter);
-  library.function("std::fill", fillRange);
-  library.function("std::iota", iota);
-  library.function("std::generate", generate);
-  library.function("std::reverse", reverse);
-  for (const char* f : {"std::sort", "std::stable_sort"}) library.function(f, sort);
-  for (const char* f : {"std::find", "std::find_if", "std::find_if_not", "std::count", "std::count_if", "std::any_of", "std::all_of", "std::none_of"})
-    library.function(f, search);
   for (const Math& m : mathFunctions)
     for (std::string f : {std::string(m.name), std::string(m.name) + "f", std::string(m.name) + "l"}) {
       library.function(f, math);

@@ -1,8 +1,11 @@
 // std::vector, array, deque, list, initializer_list, span: one kind of object, a sequence of cells.
+#include "analyzer/interp/moves.h"
 #include "analyzer/models/registration.h"
 #include "analyzer/models/sequence.h"
 
 #include "clang/AST/DeclTemplate.h"
+
+#include "llvm/ADT/StringSet.h"
 
 #include <algorithm>
 
@@ -60,6 +63,12 @@ Result emplaceBack(Evaluator& ev, const LibraryCall& call, Object& o) {
   ev.heap.edit(&o).items.push_back(c);
   return c;
 }
+Result emplaceFront(Evaluator& ev, const LibraryCall& call, Object& o) {
+  Cell* c = ev.heap.cell(ev.construct(elementType(o, call), call.args, call.at));
+  auto& items = ev.heap.edit(&o).items;
+  items.insert(items.begin(), c);
+  return c;
+}
 Result popBack(Evaluator& ev, const LibraryCall& call, Object& o) {
   if (o.items.empty()) return ev.unknown(call.at, "an empty container is popped");
   ev.heap.edit(&o).items.pop_back();
@@ -81,23 +90,26 @@ Result back(Evaluator& ev, const LibraryCall& call, Object& o) {
   if (o.items.empty()) return ev.unknown(call.at, "the back of an empty container is read");
   return o.items.back();
 }
-Result begin(Evaluator&, const LibraryCall&, Object& o) { return Value(Pointer{nullptr, &o, 0}); }
-Result end(Evaluator&, const LibraryCall&, Object& o) { return Value(Pointer{nullptr, &o, static_cast<std::int64_t>(o.items.size())}); }
+Result begin(Evaluator& ev, const LibraryCall&, Object& o) { return Value(iteratorAt(ev, o, 0)); }
+Result end(Evaluator& ev, const LibraryCall&, Object& o) { return Value(iteratorAt(ev, o, static_cast<std::int64_t>(o.items.size()))); }
 /// Reverse iterators walk a reversed view that shares the cells.
 Object* reversed(Evaluator& ev, Object& o) {
+  if (Cell* known = o.field("reversed view"))
+    if (Object* view = asObject(known->value()); view && std::equal(view->items.begin(), view->items.end(), o.items.rbegin(), o.items.rend()))
+      return view;
   Object* view = ev.heap.object(Object::Kind::Sequence, o.type);
   view->items.assign(o.items.rbegin(), o.items.rend());
   return view;
 }
-Result rbegin(Evaluator& ev, const LibraryCall&, Object& o) {
+Object* reversedView(Evaluator& ev, Object& o) {
   Object* view = reversed(ev, o);
-  ev.fieldCell(o, "reversed view");
   ev.heap.write(ev.fieldCell(o, "reversed view"), view);
-  return Value(Pointer{nullptr, view, 0});
+  ev.heap.write(ev.fieldCell(*view, "reversed from"), &o);
+  return view;
 }
+Result rbegin(Evaluator& ev, const LibraryCall&, Object& o) { return Value(Pointer{nullptr, reversedView(ev, o), 0}); }
 Result rend(Evaluator& ev, const LibraryCall&, Object& o) {
-  Object* view = asObject(ev.fieldCell(o, "reversed view")->value());
-  if (!view || view->items.size() != o.items.size()) view = reversed(ev, o);
+  Object* view = reversedView(ev, o);
   return Value(Pointer{nullptr, view, static_cast<std::int64_t>(view->items.size())});
 }
 Result clear(Evaluator& ev, const LibraryCall&, Object& o) {
@@ -152,7 +164,7 @@ Result swap(Evaluator& ev, const LibraryCall& call, Object& o) {
 }
 Result insert(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto* where = as<Pointer>(call.value(0));
-  if (!where || where->index < 0 || where->index > static_cast<std::int64_t>(o.items.size()))
+  if (!where || where->index < 0 || settled(*where).index > static_cast<std::int64_t>(o.items.size()))
     return changed(ev, call, o, "where something is inserted is not known");
   std::vector<Cell*> added;
   if (call.size() >= 3) {
@@ -169,42 +181,44 @@ Result insert(Evaluator& ev, const LibraryCall& call, Object& o) {
     added.push_back(element(ev, call, call.value(1)));
   }
   auto& items = ev.heap.edit(&o).items;
-  items.insert(items.begin() + where->index, added.begin(), added.end());
-  return Value(Pointer{nullptr, &o, where->index});
+  const std::int64_t before = settled(*where).index;
+  items.insert(items.begin() + before, added.begin(), added.end());
+  return Value(iteratorAt(ev, o, before));
 }
 Result emplace(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto* where = as<Pointer>(call.value(0));
-  if (!where || where->index < 0 || where->index > static_cast<std::int64_t>(o.items.size()))
+  if (!where || where->index < 0 || settled(*where).index > static_cast<std::int64_t>(o.items.size()))
     return changed(ev, call, o, "where something is inserted is not known");
   Cell* c = ev.heap.cell(ev.construct(elementType(o, call), call.args.drop_front(), call.at));
   auto& items = ev.heap.edit(&o).items;
-  items.insert(items.begin() + where->index, c);
-  return Value(Pointer{nullptr, &o, where->index});
+  const std::int64_t before = settled(*where).index;
+  items.insert(items.begin() + before, c);
+  return Value(iteratorAt(ev, o, before));
 }
 Result erase(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto* first = as<Pointer>(call.value(0));
   auto* last = call.size() > 1 ? as<Pointer>(call.value(1)) : nullptr;
   const auto n = static_cast<std::int64_t>(o.items.size());
-  std::int64_t from = first ? first->index : -1, to = last ? last->index : from + 1;
+  std::int64_t from = first ? settled(*first).index : -1, to = last ? settled(*last).index : from + 1;
   if (!first || from < 0 || to < from || to > n) return changed(ev, call, o, "what is erased is not known");
   auto& items = ev.heap.edit(&o).items;
   items.erase(items.begin() + from, items.begin() + to);
-  return Value(Pointer{nullptr, &o, from});
+  return Value(iteratorAt(ev, o, from));
 }
 Result slice(Evaluator& ev, const LibraryCall& call, Object& o) { // c10::ArrayRef::slice
   auto from = ev.integer(call.value(0));
   auto n = call.size() > 1 ? ev.integer(call.value(1)) : std::nullopt;
   if (!from || *from < 0 || *from > static_cast<std::int64_t>(o.items.size())) return ev.unknown(call.at, "a slice of a list is not known");
-  std::vector<Value> items;
-  for (auto i = static_cast<std::size_t>(*from); i < o.items.size() && (!n || items.size() < static_cast<std::size_t>(*n)); ++i)
-    items.push_back(o.items[i]->value());
-  return Value(ev.heap.sequence(std::move(items), o.type));
+  Object* part = ev.heap.sequence({}, o.type); // it shares the elements
+  for (auto i = static_cast<std::size_t>(*from); i < o.items.size() && (!n || part->items.size() < static_cast<std::size_t>(*n)); ++i)
+    part->items.push_back(o.items[i]);
+  return Value(part);
 }
 Result vec(Evaluator& ev, const LibraryCall&, Object& o) { return ev.heap.copy(Value(&o)); }
 
 const llvm::StringMap<Method>& methods() {
   static const llvm::StringMap<Method> table = {
-      {"operator[]", at}, {"at", at}, {"push_back", pushBack}, {"emplace_back", emplaceBack}, {"push_front", pushFront},
+      {"operator[]", at}, {"at", at}, {"push_back", pushBack}, {"emplace_back", emplaceBack}, {"push_front", pushFront}, {"emplace_front", emplaceFront},
       {"pop_back", popBack}, {"pop_front", popFront}, {"size", size}, {"length", size}, {"empty", empty}, {"front", front},
       {"back", back}, {"begin", begin}, {"cbegin", begin}, {"end", end}, {"cend", end}, {"rbegin", rbegin}, {"rend", rend},
       {"crbegin", rbegin}, {"crend", rend}, {"clear", clear}, {"resize", resize}, {"reserve", nothing}, {"shrink_to_fit", nothing},
@@ -212,6 +226,17 @@ const llvm::StringMap<Method>& methods() {
       {"erase", erase}, {"capacity", size}, {"max_size", size}, {"slice", slice}, {"vec", vec}, {"push", pushBack}, {"pop", popBack},
       {"top", back}, {"append", pushBack}};
   return table;
+}
+/// What takes an element over that is moved in.
+const llvm::StringSet<>& storing() {
+  static const llvm::StringSet<> names = {"push_back", "emplace_back", "push_front", "emplace_front", "push", "insert", "emplace"};
+  return names;
+}
+
+bool isView(Evaluator& ev, clang::QualType type) {
+  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type->getAsCXXRecordDecl();
+  const std::string name = record ? ev.library.nameOf(record) : "";
+  return name == "std::span" || name == "c10::ArrayRef" || name == "c10::HeaderOnlyArrayRef";
 }
 } // namespace
 
@@ -226,6 +251,16 @@ Result sequenceMember(Evaluator& ev, const LibraryCall& call) {
     return call.self;
   }
   std::string name = call.callee->getNameAsString();
+  std::vector<Arg> taken;
+  if (llvm::any_of(call.args, isMovedFrom) && storing().contains(name)) {
+    for (const Arg& a : call.args) {
+      taken.push_back(a);
+      if (isMovedFrom(a)) taken.back().place = ev.heap.cell(ev.moveOut(a.place, a.type));
+    }
+    LibraryCall moved = call;
+    moved.args = taken;
+    return methods().find(name)->second(ev, moved, *o);
+  }
   auto it = methods().find(name);
   if (it == methods().end()) {
     if (llvm::isa<clang::CXXConversionDecl>(call.callee)) return call.self->value();
@@ -254,6 +289,11 @@ Result sequenceConstructor(Evaluator& ev, const LibraryCall& call) {
   const Value& first = call.value(0);
   if (isOpen(first)) return open(call.at, "what the container is built from is not known", reason(first));
   if (Object* from = asObject(first); from && (from->kind == Object::Kind::Sequence || from->kind == Object::Kind::Tuple)) {
+    if (isView(ev, type)) {
+      Object* view = ev.heap.sequence({}, type);
+      view->items = from->items;
+      return Value(view);
+    }
     for (Cell* c : from->items) items.push_back(ev.heap.copy(c->value()));
     return made();
   }
@@ -282,11 +322,12 @@ Result sequenceConstructor(Evaluator& ev, const LibraryCall& call) {
 }
 
 void registerStdIterators(Library&);
+void registerStdLists(Library&);
 void registerStdMaps(Library&);
 
 void registerStdContainers(Library& library) {
   for (const char* name : {"std::vector", "std::array", "std::deque", "std::list", "std::forward_list", "std::initializer_list", "std::span",
-                           "std::stack", "std::queue", "std::valarray", "c10::ArrayRef", "c10::SmallVector", "c10::SmallVectorImpl",
+                           "std::stack", "std::queue", "std::priority_queue", "std::valarray", "c10::ArrayRef", "c10::SmallVector", "c10::SmallVectorImpl",
                            "c10::SmallVectorTemplateCommon", "c10::SmallVectorTemplateBase", "c10::HeaderOnlyArrayRef", "c10::List"}) {
     library.scope(name, sequenceMember);
     library.constructor(name, sequenceConstructor);
@@ -302,6 +343,7 @@ void registerStdContainers(Library& library) {
   });
   library.function("std::_Bit_reference::operator T", [](Evaluator&, const LibraryCall& call) -> Result { return call.self->value(); });
   registerStdIterators(library);
+  registerStdLists(library);
   registerStdMaps(library);
 }
 

@@ -25,34 +25,15 @@ std::optional<std::vector<Cell*>> elementsBetween(const Value& first, const Valu
   }
   if (!a || !b || !a->sequence || a->sequence != b->sequence || a->sequence->kind == Object::Kind::Opaque) return std::nullopt;
   const auto n = static_cast<std::int64_t>(a->sequence->items.size());
-  if (a->index < 0 || b->index < a->index || b->index > n) return std::nullopt;
-  return std::vector<Cell*>(a->sequence->items.begin() + a->index, a->sequence->items.begin() + b->index);
-}
-
-std::optional<int> compareValues(Evaluator& ev, const Value& a, const Value& b) {
-  if (isOpen(a) || isOpen(b)) return std::nullopt;
-  if (auto *i = as<std::int64_t>(a), *j = as<std::int64_t>(b); i && j) return *i < *j ? -1 : *i > *j;
-  if (auto x = ev.number(a), y = ev.number(b); x && y) return *x < *y ? -1 : *x > *y;
-  if (auto *s = as<Text>(a), *t = as<Text>(b); s && t) return s->str().compare(t->str()) < 0 ? -1 : s->str() != t->str();
-  bool noneA = std::holds_alternative<NullOpt>(a), noneB = std::holds_alternative<NullOpt>(b);
-  if (noneA || noneB) return noneB - noneA;
-  Object *o = asObject(a), *p = asObject(b);
-  if (o && p && o->kind != Object::Kind::Opaque && p->kind != Object::Kind::Opaque) {
-    for (std::size_t i = 0; i < o->items.size() && i < p->items.size(); ++i) {
-      auto c = compareValues(ev, o->items[i]->value(), p->items[i]->value());
-      if (!c || *c) return c;
-    }
-    return o->items.size() < p->items.size() ? -1 : o->items.size() > p->items.size();
-  }
-  if (auto *x = as<Pointer>(a), *y = as<Pointer>(b); x && y) {
-    if (x->sequence && x->sequence == y->sequence) return x->index < y->index ? -1 : x->index > y->index;
-    return *x == *y || (ev.object(a) && ev.object(a) == ev.object(b)) ? 0 : 1;
-  }
-  return std::nullopt;
+  const std::int64_t from = settled(*a).index, to = settled(*b).index;
+  if (from < 0 || to < from || to > n) return std::nullopt;
+  return std::vector<Cell*>(a->sequence->items.begin() + from, a->sequence->items.begin() + to);
 }
 
 namespace {
 Result compared(Evaluator& ev, const LibraryCall& call, clang::OverloadedOperatorKind op, const Value& a, const Value& b) {
+  if (op == clang::OO_EqualEqual || op == clang::OO_ExclaimEqual)
+    if (auto same = equalValues(ev, a, b)) return Value(std::int64_t{*same == (op == clang::OO_EqualEqual)});
   auto order = compareValues(ev, a, b);
   if (!order) return open(call.at, "the outcome of a comparison is not known", isOpen(a) ? reason(a) : reason(b));
   bool truth = false;
@@ -80,7 +61,7 @@ Result iteratorOperator(Evaluator& ev, const LibraryCall& call) {
   const Value first = operands[0]->value();
   auto* p = as<Pointer>(first);
   auto moved = [&](std::int64_t by) -> Value {
-    return p && p->sequence ? Value(Pointer{nullptr, p->sequence, p->index + by}) : first;
+    return p && p->sequence ? Value(iteratorAt(ev, *p->sequence, settled(*p).index + by)) : first;
   };
   switch (op) {
   case clang::OO_Star:
@@ -97,8 +78,8 @@ Result iteratorOperator(Evaluator& ev, const LibraryCall& call) {
     if (operands.size() < 2) break;
     const Value& second = operands[1]->value();
     if (auto* q = as<Pointer>(second)) {
-      if (p && op == clang::OO_Minus) return Value(p->index - q->index);
-      if (auto n = ev.integer(first)) return Value(Pointer{nullptr, q->sequence, q->index + *n});
+      if (p && op == clang::OO_Minus) return Value(settled(*p).index - settled(*q).index);
+      if (auto n = ev.integer(first); n && q->sequence) return Value(iteratorAt(ev, *q->sequence, settled(*q).index + *n));
     }
     auto n = ev.integer(second);
     if (!n) return open(call.at, "how far an iterator moves is not known", reason(second));
@@ -120,7 +101,7 @@ Result iteratorOperator(Evaluator& ev, const LibraryCall& call) {
   if (call.callee->getDeclName().isIdentifier() && call.callee->getName() == "base") {
     Cell* forward = p && p->sequence ? p->sequence->field("reversed from") : nullptr;
     Object* from = forward ? asObject(forward->value()) : nullptr;
-    return from ? Value(Pointer{nullptr, from, static_cast<std::int64_t>(from->items.size()) - p->index}) : first;
+    return from ? Value(Pointer{nullptr, from, static_cast<std::int64_t>(from->items.size()) - settled(*p).index}) : first;
   }
   return ev.unknown(call.at, "this use of an iterator is not followed");
 }
@@ -137,7 +118,7 @@ Result beginOf(Evaluator& ev, const LibraryCall& call) {
   const Value& v = call.value(0);
   if (Object* o = asObject(v); o && (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Map)) {
     bool end = call.name.ends_with("end");
-    return Value(Pointer{nullptr, o, end ? static_cast<std::int64_t>(o->items.size()) : 0});
+    return Value(iteratorAt(ev, *o, end ? static_cast<std::int64_t>(o->items.size()) : 0));
   }
   if (Object* o = asObject(v); o && o->module)
     if (auto r = ev.callMember(o->home, call.name.ends_with("end") ? "end" : "begin", {}, call.at)) return *r;
@@ -153,7 +134,7 @@ Result sizeOf(Evaluator& ev, const LibraryCall& call) {
 
 Result distance(Evaluator&, const LibraryCall& call) {
   auto *a = as<Pointer>(call.value(0)), *b = as<Pointer>(call.value(1));
-  if (a && b && a->sequence == b->sequence) return Value(b->index - a->index);
+  if (a && b && a->sequence == b->sequence) return Value(settled(*b).index - settled(*a).index);
   return open(call.at, "the distance of two iterators is not known");
 }
 
@@ -162,7 +143,7 @@ Result moveBy(Evaluator& ev, const LibraryCall& call) {
   auto n = call.size() > 1 ? ev.integer(call.value(1)) : std::optional<std::int64_t>(1);
   if (!p || !n) return open(call.at, "where an iterator stands is not known");
   std::int64_t by = call.name.ends_with("prev") ? -*n : *n;
-  Value there = Pointer{p->target, p->sequence, p->index + by};
+  Value there = p->sequence ? iteratorAt(ev, *p->sequence, settled(*p).index + by) : *p;
   if (call.name.ends_with("advance")) {
     ev.heap.write(call.args[0].place, there);
     return Value(Nothing{});

@@ -8,6 +8,8 @@
 namespace cobra::interp {
 
 namespace {
+constexpr llvm::StringLiteral orderField = "order"; // the comparator, where it is none of the library's own
+
 const Value& keyOf(const Object& o, const Cell* item) {
   Object* pair = o.kind == Object::Kind::Map ? asObject(item->value()) : nullptr;
   return pair && !pair->items.empty() ? pair->items[0]->value() : item->value();
@@ -19,13 +21,42 @@ struct Place {
   bool found;
 };
 std::optional<Place> search(Evaluator& ev, const Object& o, const Value& key) {
+  const Cell* own = o.field(orderField);
   for (std::size_t i = 0; i < o.items.size(); ++i) {
-    auto order = compareValues(ev, keyOf(o, o.items[i]), key);
-    if (!order) return std::nullopt;
-    if (*order == 0) return Place{i, true};
-    if (o.sorted && *order > 0) return Place{i, false};
+    const Value& have = keyOf(o, o.items[i]);
+    if (!o.sorted) {
+      auto same = equalValues(ev, have, key);
+      if (!same) return std::nullopt;
+      if (*same) return Place{i, true};
+    } else if (own) {
+      Cell *a = ev.heap.cell(have), *b = ev.heap.cell(key);
+      auto before = comesBefore(ev, own->value(), a, b, {});
+      auto after = before && !*before ? comesBefore(ev, own->value(), b, a, {}) : std::optional<bool>(false);
+      if (!before || !after) return std::nullopt;
+      if (!*before) return Place{i, !*after};
+    } else {
+      auto order = compareValues(ev, have, key);
+      if (!order) return std::nullopt;
+      if (*order >= 0) return Place{i, *order == 0};
+    }
   }
   return Place{o.items.size(), false};
+}
+
+/// One past the entries with the key that stands at `place`.
+std::size_t endOfEqual(Evaluator& ev, const Object& o, const Place& place, const Value& key) {
+  std::size_t i = place.index;
+  while (place.found && i < o.items.size()) {
+    auto same = compareValues(ev, keyOf(o, o.items[i]), key);
+    if (!same || *same != 0) break;
+    ++i;
+  }
+  return i;
+}
+
+bool isMulti(Evaluator& ev, const Object& o) {
+  const clang::CXXRecordDecl* record = o.type.isNull() ? nullptr : o.type->getAsCXXRecordDecl();
+  return record && llvm::StringRef(ev.library.nameOf(record)).contains("multi");
 }
 
 Object* container(const LibraryCall& call) { return call.self ? asObject(call.self->value()) : nullptr; }
@@ -39,7 +70,7 @@ Cell* insertAt(Evaluator& ev, Object& o, std::size_t index, Value entry) {
   return c;
 }
 
-Value iterator(Object& o, std::size_t index) { return Pointer{nullptr, &o, static_cast<std::int64_t>(index)}; }
+Value iterator(Evaluator& ev, Object& o, std::size_t index) { return iteratorAt(ev, o, static_cast<std::int64_t>(index)); }
 
 Result subscript(Evaluator& ev, const LibraryCall& call) {
   Object* o = container(call);
@@ -68,8 +99,11 @@ Result find(Evaluator& ev, const LibraryCall& call) {
   if (!o || o->kind == Object::Kind::Opaque) return open(call.at, "the container is not known", o ? o->lost : nullptr);
   auto place = search(ev, *o, call.value(0));
   if (!place) return lost(call, call.value(0));
-  if (call.name.ends_with("::lower_bound")) return iterator(*o, place->index);
-  return iterator(*o, place->found ? place->index : o->items.size());
+  const std::size_t past = endOfEqual(ev, *o, *place, call.value(0));
+  if (call.name.ends_with("::equal_range")) return Value(ev.heap.tuple({iterator(ev, *o, place->index), iterator(ev, *o, past)}, call.resultType));
+  if (call.name.ends_with("::upper_bound")) return iterator(ev, *o, past);
+  if (call.name.ends_with("::lower_bound")) return iterator(ev, *o, place->index);
+  return iterator(ev, *o, place->found ? place->index : o->items.size());
 }
 
 Result count(Evaluator& ev, const LibraryCall& call) {
@@ -77,7 +111,8 @@ Result count(Evaluator& ev, const LibraryCall& call) {
   if (!o || o->kind == Object::Kind::Opaque) return open(call.at, "the container is not known", o ? o->lost : nullptr);
   auto place = search(ev, *o, call.value(0));
   if (!place) return lost(call, call.value(0));
-  return Value(std::int64_t{place->found});
+  if (call.name.ends_with("contains")) return Value(std::int64_t{place->found});
+  return Value(static_cast<std::int64_t>(endOfEqual(ev, *o, *place, call.value(0)) - place->index));
 }
 
 Result insertEntry(Evaluator& ev, const LibraryCall& call, Object& o, const Value& entry, bool overwrite) {
@@ -90,11 +125,16 @@ Result insertEntry(Evaluator& ev, const LibraryCall& call, Object& o, const Valu
     ev.heap.lose(&o, why(call.at, "a key is not known", reason(key)));
     return lost(call, key);
   }
+  if (isMulti(ev, o)) {
+    const std::size_t index = endOfEqual(ev, o, *place, key);
+    insertAt(ev, o, index, ev.heap.copy(entry));
+    return iterator(ev, o, index);
+  }
   if (!place->found)
     insertAt(ev, o, place->index, ev.heap.copy(entry));
   else if (overwrite && map)
     ev.heap.write(asObject(o.items[place->index]->value())->items[1], ev.heap.copy(pair->items[1]->value()));
-  return Value(ev.heap.tuple({iterator(o, place->index), std::int64_t{!place->found}}));
+  return Value(ev.heap.tuple({iterator(ev, o, place->index), std::int64_t{!place->found}}));
 }
 
 Result insert(Evaluator& ev, const LibraryCall& call) {
@@ -130,19 +170,53 @@ Result emplace(Evaluator& ev, const LibraryCall& call) {
 Result erase(Evaluator& ev, const LibraryCall& call) {
   Object* o = container(call);
   if (!o || o->kind == Object::Kind::Opaque) return open(call.at, "the container is not known", o ? o->lost : nullptr);
-  std::optional<std::size_t> index;
-  if (auto* p = as<Pointer>(call.value(0)); p && p->sequence == o) {
-    if (p->index >= 0 && p->index < static_cast<std::int64_t>(o->items.size())) index = static_cast<std::size_t>(p->index);
+  std::size_t from = 0, to = 0;
+  auto* p = as<Pointer>(call.value(0));
+  const bool byPlace = p && p->sequence == o;
+  if (byPlace) {
+    auto* last = call.size() > 1 ? as<Pointer>(call.value(1)) : nullptr;
+    from = static_cast<std::size_t>(std::max<std::int64_t>(settled(*p).index, 0));
+    to = last ? static_cast<std::size_t>(settled(*last).index) : from + 1;
+    if (to > o->items.size() || from > to) return ev.unknown(call.at, "what is erased is not known");
   } else if (auto place = search(ev, *o, call.value(0))) {
-    if (place->found) index = place->index;
+    from = place->index;
+    to = endOfEqual(ev, *o, *place, call.value(0));
   } else {
     return lost(call, call.value(0));
   }
-  if (index) {
+  auto& items = ev.heap.edit(o).items;
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(from), items.begin() + static_cast<std::ptrdiff_t>(to));
+  return byPlace ? iterator(ev, *o, from) : Value(static_cast<std::int64_t>(to - from));
+}
+
+/// What is there already stays where it is.
+Result merge(Evaluator& ev, const LibraryCall& call) {
+  Object *o = container(call), *other = asObject(call.value(0));
+  if (!o || !other || o->kind == Object::Kind::Opaque || other->kind == Object::Kind::Opaque)
+    return open(call.at, "the container is not known", o ? o->lost : nullptr);
+  std::vector<Cell*> stay;
+  for (Cell* c : std::vector<Cell*>(other->items)) {
+    auto place = search(ev, *o, keyOf(*other, c));
+    if (!place) return lost(call, keyOf(*other, c));
+    if (place->found && !isMulti(ev, *o)) {
+      stay.push_back(c);
+      continue;
+    }
     auto& items = ev.heap.edit(o).items;
-    items.erase(items.begin() + static_cast<std::ptrdiff_t>(*index));
+    items.insert(items.begin() + static_cast<std::ptrdiff_t>(endOfEqual(ev, *o, *place, keyOf(*other, c))), c);
   }
-  return Value(std::int64_t{index.has_value()});
+  ev.heap.edit(other).items = std::move(stay);
+  return Value(Nothing{});
+}
+
+/// The comparator of an ordered container; Nothing for std::less.
+Value comparator(Evaluator& ev, const LibraryCall& call, unsigned index) {
+  clang::QualType type = typeArgument(call.resultType, index);
+  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type->getAsCXXRecordDecl();
+  if (type.isNull() || (record && ev.library.nameOf(record) == "std::less")) return Nothing{};
+  for (const Arg& a : call.args)
+    if (!a.type.isNull() && ev.context.hasSameUnqualifiedType(a.type, type)) return a.value();
+  return ev.construct(type, {}, call.at);
 }
 
 Result construct(Evaluator& ev, const LibraryCall& call) {
@@ -150,6 +224,8 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
   const bool map = name.ends_with("map");
   Object* o = ev.heap.object(map ? Object::Kind::Map : Object::Kind::Sequence, call.resultType);
   o->sorted = name.find("unordered") == std::string::npos;
+  if (o->sorted)
+    if (Value order = comparator(ev, call, map ? 2 : 1); !isNothing(order)) ev.heap.write(ev.fieldCell(*o, orderField), order);
   std::vector<Cell*> from;
   if (call.size() >= 2)
     if (auto range = elementsBetween(call.value(0), call.value(1))) from = *range;
@@ -164,12 +240,13 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdMaps(Library& library) {
-  for (std::string name : {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset"}) {
+  for (std::string name : {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset", "std::unordered_multimap"}) {
     library.scope(name, sequenceMember); // size, empty, begin, end, clear, swap
     library.constructor(name, construct);
     library.function(name + "::operator[]", subscript);
     library.function(name + "::at", at);
-    for (const char* f : {"::find", "::lower_bound"}) library.function(name + f, find);
+    library.function(name + "::merge", merge);
+    for (const char* f : {"::find", "::lower_bound", "::upper_bound", "::equal_range"}) library.function(name + f, find);
     for (const char* f : {"::count", "::contains"}) library.function(name + f, count);
     library.function(name + "::insert", insert);
     for (const char* f : {"::emplace", "::try_emplace", "::insert_or_assign"}) library.function(name + f, emplace);

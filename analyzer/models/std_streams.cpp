@@ -52,7 +52,7 @@ void registerStdStreams(Library& library) {
     library.function(name, runtime);
   for (const char* name : {"std::basic_istream", "std::basic_ifstream"}) library.scope(name, runtime);
   for (const char* name : {"std::basic_ofstream", "std::basic_ifstream", "std::basic_fstream"}) library.constructor(name, stream);
-  for (const char* name : {"std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex"}) library.function(name, nothing);
+  for (const char* name : {"std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex", "std::skipws", "std::noskipws"}) library.function(name, nothing);
   for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "std::this_thread::sleep_for", "putchar", "snprintf",
                            "__assert_fail", "perror", "free", "std::free", "exit_handler"})
     library.function(name, silent);

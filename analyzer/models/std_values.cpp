@@ -1,4 +1,5 @@
-// std::optional, variant, any, reference_wrapper (worth what they hold), pair, tuple, smart pointers, function, bind.
+// std::optional, variant, any (worth what they hold), reference_wrapper (a pointer), pair, tuple, smart pointers, function, bind.
+#include "analyzer/interp/moves.h"
 #include "analyzer/models/registration.h"
 #include "analyzer/models/sequence.h"
 
@@ -21,7 +22,7 @@ Result hold(Evaluator& ev, const LibraryCall& call) { // optional(x), variant(x)
 
 Result held(Evaluator& ev, const LibraryCall& call) { // value(), operator*, operator->, get()
   if (isOpen(call.self->value())) return call.self->value();
-  if (isNone(call.self->value())) ev.raise(call.at, "bad optional access");
+  if (isNone(call.self->value())) ev.raise(call.at, "std::bad_optional_access: the optional is empty");
   if (call.callee->getOverloadedOperator() == clang::OO_Arrow) return Value(Pointer{call.self, nullptr, 0});
   return call.self;
 }
@@ -34,6 +35,21 @@ Result hasValue(Evaluator&, const LibraryCall& call) {
 Result valueOr(Evaluator&, const LibraryCall& call) {
   if (isOpen(call.self->value())) return call.self->value();
   return isNone(call.self->value()) ? call.value(0) : call.self->value();
+}
+
+bool isReferenceWrapper(Evaluator& ev, clang::QualType type) {
+  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type.getNonReferenceType()->getAsCXXRecordDecl();
+  return record && ev.library.nameOf(record) == "std::reference_wrapper";
+}
+/// std::ref(x): points to x; of another wrapper, to what that one refers to.
+Result refer(Evaluator& ev, const LibraryCall& call) {
+  if (isReferenceWrapper(ev, call.args[0].type)) return call.value(0);
+  return Value(Pointer{call.args[0].place, nullptr, 0});
+}
+Result referred(Evaluator& ev, const LibraryCall& call) { return ev.pointee(call.self->value(), call.at); }
+/// What an argument is for std::bind and std::make_tuple, which see through std::ref.
+Cell* seenThrough(Evaluator& ev, const LibraryCall& call, const Arg& arg) {
+  return isReferenceWrapper(ev, arg.type) ? ev.pointee(arg.value(), call.at) : arg.place;
 }
 
 Result store(Evaluator& ev, const LibraryCall& call) { // operator=, emplace
@@ -88,22 +104,15 @@ llvm::ArrayRef<clang::TemplateArgument> templateArguments(const LibraryCall& cal
   return {};
 }
 
-Result get(Evaluator& ev, const LibraryCall& call) { // of tuple, pair, array, variant
-  auto args = templateArguments(call);
-  Object* o = asObject(call.value(0));
-  if (isOpen(call.value(0))) return call.args[0].place;
-  if (o && (o->kind == Object::Kind::Tuple || o->kind == Object::Kind::Sequence) && !args.empty()) {
-    if (args[0].getKind() == clang::TemplateArgument::Integral) {
-      auto i = static_cast<std::size_t>(args[0].getAsIntegral().getExtValue());
-      if (i < o->items.size()) return o->items[i];
-    } else if (args[0].getKind() == clang::TemplateArgument::Type && o->kind == Object::Kind::Tuple) {
-      for (Cell* c : o->items)
-        if (Object* item = asObject(c->value()); item && ev.context.hasSameUnqualifiedType(item->type, args[0].getAsType())) return c;
-    }
-    if (o->kind == Object::Kind::Tuple) return ev.unknown(call.at, "an element of a tuple is not followed");
-  }
-  if (o && o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});
-  return call.args[0].place; // a variant is worth what it holds
+/// The type arguments of a tuple or variant, packs laid out flat.
+std::vector<clang::QualType> typeArguments(clang::QualType type) {
+  std::vector<clang::QualType> out;
+  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type.getNonReferenceType()->getAsCXXRecordDecl();
+  if (auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record))
+    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
+      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
+        out.push_back(a.getKind() == clang::TemplateArgument::Type ? a.getAsType() : clang::QualType());
+  return out;
 }
 
 /// Whether a variant, given by a call on it, holds the alternative the template argument names.
@@ -123,6 +132,26 @@ std::optional<bool> holds(Evaluator& ev, const LibraryCall& call, const Value& v
   return std::nullopt;
 }
 
+Result get(Evaluator& ev, const LibraryCall& call) { // of tuple, pair, array, variant
+  auto args = templateArguments(call);
+  Object* o = asObject(call.value(0));
+  if (isOpen(call.value(0))) return call.args[0].place;
+  if (o && (o->kind == Object::Kind::Tuple || o->kind == Object::Kind::Sequence) && !args.empty()) {
+    if (args[0].getKind() == clang::TemplateArgument::Integral) {
+      auto i = static_cast<std::size_t>(args[0].getAsIntegral().getExtValue());
+      if (i < o->items.size()) return o->items[i];
+    } else if (args[0].getKind() == clang::TemplateArgument::Type && o->kind == Object::Kind::Tuple) {
+      std::vector<clang::QualType> types = typeArguments(call.args[0].type);
+      for (std::size_t i = 0; i < o->items.size() && i < types.size(); ++i)
+        if (!types[i].isNull() && ev.context.hasSameUnqualifiedType(types[i], args[0].getAsType())) return o->items[i];
+    }
+    if (o->kind == Object::Kind::Tuple) return ev.unknown(call.at, "an element of a tuple is not followed");
+  }
+  if (o && o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});
+  if (auto there = holds(ev, call, call.value(0)); there && !*there) ev.raise(call.at, "std::bad_variant_access: the variant holds something else");
+  return call.args[0].place; // a variant is worth what it holds
+}
+
 Result holdsAlternative(Evaluator& ev, const LibraryCall& call) {
   if (auto truth = holds(ev, call, call.value(0))) return Value(std::int64_t{*truth});
   return open(call.at, "which alternative a variant holds is not known", reason(call.value(0)));
@@ -137,7 +166,16 @@ Result getIf(Evaluator& ev, const LibraryCall& call) {
 
 Result visit(Evaluator& ev, const LibraryCall& call) {
   std::vector<Arg> args(call.args.begin() + 1, call.args.end());
-  for (Arg& a : args) a = ev.arg(a.value(), asObject(a.value()) ? asObject(a.value())->type : clang::QualType());
+  for (Arg& a : args) {
+    if (isOpen(a.value())) return open(call.at, "which alternative a variant holds is not known", reason(a.value()));
+    const auto index = alternative(ev, a.type, a.value());
+    const clang::CXXRecordDecl* record = a.type.getNonReferenceType()->getAsCXXRecordDecl();
+    auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record);
+    clang::QualType type;
+    if (spec && index && spec->getTemplateArgs()[0].getKind() == clang::TemplateArgument::Pack)
+      type = spec->getTemplateArgs()[0].pack_elements()[*index].getAsType();
+    a = Arg{nullptr, a.place, type};
+  }
   return ev.callValue(call.value(0), args, call.at);
 }
 
@@ -155,14 +193,9 @@ Result makeTuple(Evaluator& ev, const LibraryCall& call) {
   Object* o = ev.heap.tuple({}, call.resultType);
   for (std::size_t i = 0; i < call.size(); ++i) {
     if (i < types.size() && types[i]->isReferenceType()) {
-      o->items.push_back(call.args[i].place);
+      o->items.push_back(seenThrough(ev, call, call.args[i]));
       continue;
     }
-    const clang::CXXRecordDecl* wanted = i < types.size() ? types[i]->getAsCXXRecordDecl() : nullptr;
-    Object* given = asObject(call.value(i));
-    // A braced or converted element ("std::pair<std::string, Linear>("a", Linear(3, 4))") keeps its meaning: values already fit.
-    (void)wanted;
-    (void)given;
     o->items.push_back(ev.heap.cell(ev.heap.copy(call.value(i))));
   }
   if (call.size() == 0)
@@ -198,9 +231,15 @@ Result tupleCat(Evaluator& ev, const LibraryCall& call) {
 }
 
 Result apply(Evaluator& ev, const LibraryCall& call) {
+  Object* o = asObject(call.value(1));
+  if (!o) return ev.unknown(call.at, "what std::apply takes apart is not known", reason(call.value(1)));
+  std::vector<clang::QualType> types = typeArguments(call.args[1].type);
+  if (o->kind == Object::Kind::Sequence && !types.empty()) types.assign(o->items.size(), types[0]); // std::array
   std::vector<Arg> args;
-  if (Object* o = asObject(call.value(1)))
-    for (Cell* c : o->items) args.push_back(Arg{nullptr, c, asObject(c->value()) ? asObject(c->value())->type : clang::QualType()});
+  for (std::size_t i = 0; i < o->items.size(); ++i) {
+    args.push_back(elementArg(o->items[i]));
+    if (i < types.size() && !types[i].isNull()) args.back().type = types[i].getNonReferenceType();
+  }
   return ev.callValue(call.value(0), args, call.at);
 }
 
@@ -216,8 +255,9 @@ Result makePointer(Evaluator& ev, const LibraryCall& call) { // make_shared<T>(.
   return Value(Pointer{o && o->home ? o->home : ev.heap.cell(v), nullptr, 0});
 }
 
-Result pointerFrom(Evaluator&, const LibraryCall& call) {
+Result pointerFrom(Evaluator& ev, const LibraryCall& call) {
   if (call.size() == 0) return Value(Pointer{});
+  if (isMovedFrom(call.args[0])) return ev.moveOut(call.args[0].place, call.args[0].type);
   return call.value(0);
 }
 
@@ -239,6 +279,11 @@ Result notNull(Evaluator&, const LibraryCall& call) {
   return Value(std::int64_t{!isNone(v)});
 }
 
+Result isNull(Evaluator&, const LibraryCall& call) {
+  auto* p = as<Pointer>(call.self->value());
+  return p ? Value(std::int64_t{p->isNull()}) : call.self->value();
+}
+
 Result release(Evaluator& ev, const LibraryCall& call) {
   Value old = call.self->value();
   ev.heap.write(call.self, Pointer{});
@@ -251,7 +296,7 @@ Result resetPointer(Evaluator& ev, const LibraryCall& call) {
 }
 
 Result assignPointer(Evaluator& ev, const LibraryCall& call) {
-  ev.heap.write(call.self, call.value(0));
+  ev.heap.write(call.self, isMovedFrom(call.args[0]) ? ev.moveOut(call.args[0].place, call.args[0].type) : call.value(0));
   return call.self;
 }
 
@@ -280,7 +325,8 @@ Result invoke(Evaluator& ev, const LibraryCall& call) { return ev.callValue(call
 
 Result bind(Evaluator& ev, const LibraryCall& call) {
   Object* o = ev.heap.object(Object::Kind::Bound, call.resultType);
-  for (const Arg& a : call.args) o->items.push_back(ev.heap.cell(ev.heap.copy(a.value())));
+  for (const Arg& a : call.args)
+    o->items.push_back(isReferenceWrapper(ev, a.type) ? seenThrough(ev, call, a) : ev.heap.cell(ev.heap.copy(a.value())));
   return Value(o);
 }
 
@@ -302,7 +348,7 @@ Result swap(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdValues(Library& library) {
-  for (std::string name : {"std::optional", "c10::optional", "std::any", "std::reference_wrapper", "std::variant", "c10::variant",
+  for (std::string name : {"std::optional", "c10::optional", "std::any", "std::variant", "c10::variant",
                            "std::_Optional_base_impl"}) {
     library.constructor(name, hold);
     for (const char* f : {"::value", "::operator*", "::operator->", "::get", "::operator T"}) library.function(name + f, held);
@@ -319,8 +365,8 @@ void registerStdValues(Library& library) {
     library.variable(name, [](Evaluator&, const LibraryCall&) -> Result { return Value(NullOpt{}); });
   library.constructor("std::nullopt_t", [](Evaluator&, const LibraryCall&) -> Result { return Value(NullOpt{}); });
   library.constructor("std::monostate", [](Evaluator&, const LibraryCall&) -> Result { return Value(NullOpt{}); });
-  for (const char* name : {"std::make_optional", "c10::make_optional", "std::ref", "std::cref", "std::make_any"}) library.function(name, forward);
-  for (const char* name : {"std::any_cast", "std::move", "std::forward", "std::as_const", "std::addressof", "std::launder", "std::move_if_noexcept"})
+  for (const char* name : {"std::make_optional", "c10::make_optional", "std::make_any"}) library.function(name, forward);
+  for (const char* name : {"std::any_cast", "std::forward", "std::as_const", "std::addressof", "std::launder", "std::move_if_noexcept"})
     library.function(name, forward);
   library.function("std::addressof", [](Evaluator&, const LibraryCall& call) -> Result { return Value(Pointer{call.args[0].place, nullptr, 0}); });
   for (const char* name : {"std::get", "c10::get"}) library.function(name, get);
@@ -342,6 +388,7 @@ void registerStdValues(Library& library) {
     library.constructor(name, pointerFrom);
     for (const char* f : {"::operator*", "::operator->", "::operator[]"}) library.function(name + f, dereference);
     for (const char* f : {"::get", "::lock", "::shared_from_this"}) library.function(name + f, pointerValue);
+    library.function(name + "::expired", isNull);
     for (const char* f : {"::operator bool", "::operator T"}) library.function(name + f, notNull);
     library.function(name + "::reset", resetPointer);
     library.function(name + "::release", release);
@@ -361,11 +408,31 @@ void registerStdValues(Library& library) {
   library.function("std::function::operator=", assignPointer);
   library.function("std::invoke", invoke);
   library.function("std::bind", bind);
+  library.function("std::mem_fn", [](Evaluator&, const LibraryCall& call) -> Result { return call.value(0); });
+  library.function("std::_Mem_fn::operator()", callIt);
+  library.function("std::_Mem_fn_base::operator()", callIt);
   library.function("std::_Bind::operator()", callIt);
-  library.function("std::reference_wrapper::operator()", callIt);
+  library.constructor("std::reference_wrapper", refer);
+  for (const char* f : {"std::ref", "std::cref"}) library.function(f, refer);
+  for (const char* f : {"std::reference_wrapper::get", "std::reference_wrapper::operator T", "std::reference_wrapper::operator type &"})
+    library.function(f, referred);
+  library.scope("std::reference_wrapper", referred);
+  library.function("std::reference_wrapper::operator()", [](Evaluator& ev, const LibraryCall& call) -> Result {
+    return ev.callValue(ev.pointee(call.self->value(), call.at)->value(), call.args, call.at);
+  });
   for (const char* digit : {"_1", "_2", "_3", "_4"})
     library.variable(std::string("std::placeholders::") + digit,
                      [](Evaluator&, const LibraryCall& call) -> Result { return Value(Text(call.name.substr(call.name.rfind(':') + 1).str())); });
+  for (const auto& [name, order] : {std::pair("less", -1), std::pair("equal", 0), std::pair("equivalent", 0), std::pair("greater", 1)})
+    for (std::string kind : {"strong", "weak", "partial"})
+      library.variable("std::" + kind + "_ordering::" + name, order < 0    ? Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{-1}); })
+                                                              : order == 0 ? Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{0}); })
+                                                                           : Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{1}); }));
+  for (const char* name : {"std::strong_ordering", "std::weak_ordering", "std::partial_ordering"}) {
+    library.constructor(name, [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(std::int64_t{0}); });
+    library.scope(name, [](Evaluator&, const LibraryCall& call) -> Result { return call.self->value(); }); // one order as another
+  }
+  library.constructor("std::__cmp_cat::__unspec", [](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{0}); });
   library.function("std::exchange", exchange);
   library.function("std::swap", swap);
   library.variable("std::ignore", [](Evaluator&, const LibraryCall&) -> Result { return Value(Nothing{}); });

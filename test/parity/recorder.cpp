@@ -125,6 +125,7 @@ struct Recorder::Tape {
 
   void end(const at::RecordFunction& call) {
     if (--depth > 0) return;
+    if (call.outputs().empty() && !call.operator_schema()->returns().empty()) return; // it threw
     std::vector<const void*> results;
     const auto outputs = outputsOf(call.outputs(), [&](const at::Tensor& tensor) {
       results.push_back(tensor.unsafeGetTensorImpl());

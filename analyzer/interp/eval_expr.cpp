@@ -30,12 +30,10 @@ Result Evaluator::dispatch(const Expr* e) {
   case Stmt::ExprWithCleanupsClass: return result(cast<ExprWithCleanups>(e)->getSubExpr());
   case Stmt::ConstantExprClass: return result(cast<ConstantExpr>(e)->getSubExpr());
   case Stmt::CXXBindTemporaryExprClass: return result(cast<CXXBindTemporaryExpr>(e)->getSubExpr());
-  case Stmt::SubstNonTypeTemplateParmExprClass:
-    return result(cast<SubstNonTypeTemplateParmExpr>(e)->getReplacement());
+  case Stmt::SubstNonTypeTemplateParmExprClass: return result(cast<SubstNonTypeTemplateParmExpr>(e)->getReplacement());
   case Stmt::GenericSelectionExprClass: return result(cast<GenericSelectionExpr>(e)->getResultExpr());
   case Stmt::ChooseExprClass: return result(cast<ChooseExpr>(e)->getChosenSubExpr());
-  case Stmt::CXXRewrittenBinaryOperatorClass:
-    return result(cast<CXXRewrittenBinaryOperator>(e)->getSemanticForm());
+  case Stmt::CXXRewrittenBinaryOperatorClass: return result(cast<CXXRewrittenBinaryOperator>(e)->getSemanticForm());
   case Stmt::CXXDefaultArgExprClass: {
     auto* d = cast<CXXDefaultArgExpr>(e);
     if (!d->getParam()->hasInit() || d->getParam()->hasUninstantiatedDefaultArg() || !d->getExpr())
@@ -56,9 +54,10 @@ Result Evaluator::dispatch(const Expr* e) {
   case Stmt::CXXStdInitializerListExprClass: return value(cast<CXXStdInitializerListExpr>(e)->getSubExpr());
 
   // Literals.
-  case Stmt::IntegerLiteralClass: return Value(cast<IntegerLiteral>(e)->getValue().getLimitedValue() == UINT64_MAX
-                                                   ? std::int64_t{-1}
-                                                   : static_cast<std::int64_t>(cast<IntegerLiteral>(e)->getValue().getZExtValue()));
+  case Stmt::IntegerLiteralClass:
+    return Value(cast<IntegerLiteral>(e)->getValue().getLimitedValue() == UINT64_MAX
+                     ? std::int64_t{-1}
+                     : static_cast<std::int64_t>(cast<IntegerLiteral>(e)->getValue().getZExtValue()));
   case Stmt::FloatingLiteralClass: return Value(cast<FloatingLiteral>(e)->getValueAsApproximateDouble());
   case Stmt::CXXBoolLiteralExprClass: return Value(std::int64_t{cast<CXXBoolLiteralExpr>(e)->getValue()});
   case Stmt::CharacterLiteralClass: return Value(static_cast<std::int64_t>(cast<CharacterLiteral>(e)->getValue()));
@@ -264,12 +263,17 @@ Cell* Evaluator::variable(const VarDecl* var, clang::SourceRange at) {
       heap.write(c, defaultValue(var->getType(), at));
     return c;
   }
-  // Globals are initialized before main: nothing of the running function is visible to them.
-  frames_.push_back(std::make_unique<Frame>());
-  struct Pop {
+  // Globals are initialized before main: nothing of the running function is visible to them. Static locals see it.
+  struct Outside {
     Evaluator& ev;
-    ~Pop() { ev.frames_.pop_back(); }
-  } pop{*this};
+    bool entered;
+    Outside(Evaluator& ev, bool enter) : ev(ev), entered(enter) {
+      if (enter) ev.frames_.push_back(std::make_unique<Frame>());
+    }
+    ~Outside() {
+      if (entered) ev.frames_.pop_back();
+    }
+  } outside(*this, !var->isStaticLocal());
   if (var->getType()->isReferenceType()) return globals_[key] = place(init);
   heap.write(c, initial(init, var->getType()));
   return c;

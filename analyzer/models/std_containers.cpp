@@ -38,13 +38,17 @@ clang::QualType elementType(const Object& o, const LibraryCall& call) {
   return {};
 }
 
-Cell* element(Evaluator& ev, const LibraryCall& call, const Value& value) { return ev.heap.cell(ev.heap.copy(value)); (void)call; }
+Cell* element(Evaluator& ev, const LibraryCall& call, const Value& value) {
+  return ev.heap.cell(ev.heap.copy(value));
+  (void)call;
+}
 
 Result at(Evaluator& ev, const LibraryCall& call, Object& o) {
   auto i = ev.integer(call.value(0));
   if (!i) return open(call.at, "the index is not known", reason(call.value(0)));
   if (*i < 0 || *i >= static_cast<std::int64_t>(o.items.size()))
-    ev.raise(call.at, "index " + std::to_string(*i) + " is outside the container of size " + std::to_string(o.items.size()));
+    ev.raise(call.at, std::string(call.name.ends_with("::at") ? "std::out_of_range: " : "") + "index " + std::to_string(*i) +
+                          " is outside the container of size " + std::to_string(o.items.size()));
   return o.items[static_cast<std::size_t>(*i)];
 }
 Result pushBack(Evaluator& ev, const LibraryCall& call, Object& o) {
@@ -95,7 +99,8 @@ Result end(Evaluator& ev, const LibraryCall&, Object& o) { return Value(iterator
 /// Reverse iterators walk a reversed view that shares the cells.
 Object* reversed(Evaluator& ev, Object& o) {
   if (Cell* known = o.field("reversed view"))
-    if (Object* view = asObject(known->value()); view && std::equal(view->items.begin(), view->items.end(), o.items.rbegin(), o.items.rend()))
+    if (Object* view = asObject(known->value());
+        view && std::equal(view->items.begin(), view->items.end(), o.items.rbegin(), o.items.rend()))
       return view;
   Object* view = ev.heap.object(Object::Kind::Sequence, o.type);
   view->items.assign(o.items.rbegin(), o.items.rend());
@@ -174,8 +179,8 @@ Result insert(Evaluator& ev, const LibraryCall& call, Object& o) {
       for (std::int64_t i = 0; i < *n; ++i) added.push_back(element(ev, call, call.value(2)));
     else
       return changed(ev, call, o, "what is inserted is not known");
-  } else if (Object* list = asObject(call.value(1)); list && list->kind == Object::Kind::Sequence &&
-                                                     call.callee->getParamDecl(1)->getType()->isRecordType()) {
+  } else if (Object* list = asObject(call.value(1));
+             list && list->kind == Object::Kind::Sequence && call.callee->getParamDecl(1)->getType()->isRecordType()) {
     for (Cell* c : list->items) added.push_back(element(ev, call, c->value()));
   } else {
     added.push_back(element(ev, call, call.value(1)));
@@ -217,14 +222,46 @@ Result slice(Evaluator& ev, const LibraryCall& call, Object& o) { // c10::ArrayR
 Result vec(Evaluator& ev, const LibraryCall&, Object& o) { return ev.heap.copy(Value(&o)); }
 
 const llvm::StringMap<Method>& methods() {
-  static const llvm::StringMap<Method> table = {
-      {"operator[]", at}, {"at", at}, {"push_back", pushBack}, {"emplace_back", emplaceBack}, {"push_front", pushFront}, {"emplace_front", emplaceFront},
-      {"pop_back", popBack}, {"pop_front", popFront}, {"size", size}, {"length", size}, {"empty", empty}, {"front", front},
-      {"back", back}, {"begin", begin}, {"cbegin", begin}, {"end", end}, {"cend", end}, {"rbegin", rbegin}, {"rend", rend},
-      {"crbegin", rbegin}, {"crend", rend}, {"clear", clear}, {"resize", resize}, {"reserve", nothing}, {"shrink_to_fit", nothing},
-      {"fill", fill}, {"data", data}, {"assign", assign}, {"swap", swap}, {"insert", insert}, {"emplace", emplace},
-      {"erase", erase}, {"capacity", size}, {"max_size", size}, {"slice", slice}, {"vec", vec}, {"push", pushBack}, {"pop", popBack},
-      {"top", back}, {"append", pushBack}};
+  static const llvm::StringMap<Method> table = {{"operator[]", at},
+                                                {"at", at},
+                                                {"push_back", pushBack},
+                                                {"emplace_back", emplaceBack},
+                                                {"push_front", pushFront},
+                                                {"emplace_front", emplaceFront},
+                                                {"pop_back", popBack},
+                                                {"pop_front", popFront},
+                                                {"size", size},
+                                                {"length", size},
+                                                {"empty", empty},
+                                                {"front", front},
+                                                {"back", back},
+                                                {"begin", begin},
+                                                {"cbegin", begin},
+                                                {"end", end},
+                                                {"cend", end},
+                                                {"rbegin", rbegin},
+                                                {"rend", rend},
+                                                {"crbegin", rbegin},
+                                                {"crend", rend},
+                                                {"clear", clear},
+                                                {"resize", resize},
+                                                {"reserve", nothing},
+                                                {"shrink_to_fit", nothing},
+                                                {"fill", fill},
+                                                {"data", data},
+                                                {"assign", assign},
+                                                {"swap", swap},
+                                                {"insert", insert},
+                                                {"emplace", emplace},
+                                                {"erase", erase},
+                                                {"capacity", size},
+                                                {"max_size", size},
+                                                {"slice", slice},
+                                                {"vec", vec},
+                                                {"push", pushBack},
+                                                {"pop", popBack},
+                                                {"top", back},
+                                                {"append", pushBack}};
   return table;
 }
 /// What takes an element over that is moved in.
@@ -326,9 +363,10 @@ void registerStdLists(Library&);
 void registerStdMaps(Library&);
 
 void registerStdContainers(Library& library) {
-  for (const char* name : {"std::vector", "std::array", "std::deque", "std::list", "std::forward_list", "std::initializer_list", "std::span",
-                           "std::stack", "std::queue", "std::priority_queue", "std::valarray", "c10::ArrayRef", "c10::SmallVector", "c10::SmallVectorImpl",
-                           "c10::SmallVectorTemplateCommon", "c10::SmallVectorTemplateBase", "c10::HeaderOnlyArrayRef", "c10::List"}) {
+  for (const char* name :
+       {"std::vector", "std::array", "std::deque", "std::list", "std::forward_list", "std::initializer_list", "std::span", "std::stack",
+        "std::queue", "std::priority_queue", "std::valarray", "c10::ArrayRef", "c10::SmallVector", "c10::SmallVectorImpl",
+        "c10::SmallVectorTemplateCommon", "c10::SmallVectorTemplateBase", "c10::HeaderOnlyArrayRef", "c10::List"}) {
     library.scope(name, sequenceMember);
     library.constructor(name, sequenceConstructor);
   }

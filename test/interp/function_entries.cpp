@@ -1,7 +1,7 @@
-// Entries that end in a call of a plain function: what it runs around its models is part of the graph, its arguments are not.
+// Entries that end in a call of a plain function: what it runs around its models is part of the graph, what the entry makes before it is not.
 #include <torch/torch.h>
 
-// cobra: Head net; net->eval(); auto x = torch::randn({4, 6}); detect(net, x.relu());
+// cobra: Head net; net->eval(); auto x = torch::randn({4, 6}); auto y = x.relu(); detect(net, y);
 // cobra: Pair pair; auto x = torch::randn({2, 6}); auto loss = pair.loss(x);
 // cobra: auto p = torch::rand({8}); focal(p);
 

@@ -26,9 +26,17 @@ struct Enums : torch::nn::Module {
 // cobra: Enums net; auto x = torch::randn({1, 1, 1}); net.forward(x);
 
 // ---- aggregates: nested, designated, with defaults, with bases, in arrays
-struct Conv { int64_t out, kernel = 3, stride = 1; };
-struct Stage { Conv conv; int64_t repeat = 1; std::vector<int64_t> extra = {}; };
-struct Based : Conv { bool last = false; };
+struct Conv {
+  int64_t out, kernel = 3, stride = 1;
+};
+struct Stage {
+  Conv conv;
+  int64_t repeat = 1;
+  std::vector<int64_t> extra = {};
+};
+struct Based : Conv {
+  bool last = false;
+};
 struct Aggregates : torch::nn::Module {
   Tensor forward(Tensor x) {
     Stage stages[] = {{{8}, 2}, {.conv = {.out = 4, .stride = 2}, .extra = {1, 2}}, {}};
@@ -46,7 +54,10 @@ struct Aggregates : torch::nn::Module {
 struct Sizes : torch::nn::Module {
   Tensor forward(Tensor x) {
     int64_t table[] = {1, 2, 3};
-    struct Packed { char c; int32_t n; };
+    struct Packed {
+      char c;
+      int32_t n;
+    };
     return x.expand({sizeof(table) / sizeof(*table), sizeof(Packed), alignof(double), sizeof(float[3]), sizeof("four")}); // [[3 8 8 12 5]]
   }
 };
@@ -58,13 +69,17 @@ template <class T> int64_t kindOf() {
   if constexpr (std::is_floating_point_v<T>) return 4;
   return std::is_base_of_v<torch::nn::Module, T> ? 5 : 6;
 }
-template <class T> struct Holder { using type = T; static constexpr bool small = sizeof(T) <= 4; };
+template <class T> struct Holder {
+  using type = T;
+  static constexpr bool small = sizeof(T) <= 4;
+};
 struct Traits : torch::nn::Module {
   using Index = std::conditional_t<Holder<int>::small, int64_t, int>;
   Tensor forward(Tensor x) {
     static_assert(std::is_same_v<Index, int64_t>);
     Index n = kindOf<std::underlying_type_t<Flags>>();
-    return x.expand({kindOf<int>(), n, kindOf<float>(), kindOf<torch::nn::LinearImpl>(), kindOf<std::decay_t<const std::string&>>()}); // [[2 3 4 5 6]]
+    return x.expand(
+        {kindOf<int>(), n, kindOf<float>(), kindOf<torch::nn::LinearImpl>(), kindOf<std::decay_t<const std::string&>>()}); // [[2 3 4 5 6]]
   }
 };
 // cobra: Traits net; auto x = torch::randn({1, 1, 1, 1, 1}); net.forward(x);
@@ -78,7 +93,7 @@ struct Width {
 };
 int64_t twice(Width w) { return 2 * w; }
 struct Conversions : torch::nn::Module {
-  torch::nn::Linear line = torch::nn::LinearOptions(2, 3);
+  torch::nn::Linear line{torch::nn::LinearOptions(2, 3)};
   Tensor forward(Tensor x) {
     torch::nn::ModuleHolder<torch::nn::LinearImpl> holder = line;
     std::shared_ptr<torch::nn::Module> any = line.ptr();
@@ -92,9 +107,15 @@ struct Conversions : torch::nn::Module {
 
 // ---- nested types, types of members, deduced types, structured returns from auto functions
 struct Net {
-  struct Config { int64_t width = 4; using Size = int64_t; };
+  struct Config {
+    int64_t width = 4;
+    using Size = int64_t;
+  };
   static auto make() {
-    struct Local { Config a; Config::Size b; };
+    struct Local {
+      Config a;
+      Config::Size b;
+    };
     return Local{{6}, 7};
   }
 };
@@ -116,7 +137,9 @@ struct Deduced : torch::nn::Module {
 struct Bits {
   unsigned small : 3;
   unsigned big : 5;
-  struct { int64_t h, w; };
+  struct {
+    int64_t h, w;
+  };
 };
 struct BitFields : torch::nn::Module {
   Tensor forward(Tensor x) {

@@ -80,8 +80,7 @@ struct NestedCall : at::ObserverContext {};
 } // namespace
 
 struct Recorder::Tape {
-  static std::string inputsOf(const std::vector<c10::Argument>& arguments,
-                              c10::ArrayRef<const c10::IValue> values, const Each& each) {
+  static std::string inputsOf(const std::vector<c10::Argument>& arguments, c10::ArrayRef<const c10::IValue> values, const Each& each) {
     List inputs;
     for (std::size_t i = 0; i < arguments.size() && i < values.size(); ++i) {
       if (!holdsTensors(*arguments[i].type())) continue;
@@ -119,8 +118,8 @@ struct Recorder::Tape {
       arguments.insert(tensor.unsafeGetTensorImpl());
       see(tensor);
     });
-    open = "{\"op\":\"" + schema->name() + "\",\"overload\":\"" + schema->overload_name() +
-           "\",\"inputs\":" + inputs + ",\"from\":" + from.close();
+    open = "{\"op\":\"" + schema->name() + "\",\"overload\":\"" + schema->overload_name() + "\",\"inputs\":" + inputs +
+           ",\"from\":" + from.close();
   }
 
   void end(const at::RecordFunction& call) {
@@ -131,12 +130,10 @@ struct Recorder::Tape {
       results.push_back(tensor.unsafeGetTensorImpl());
       see(tensor);
       // What is written through a view is read through its base: the first that was seen of the storage.
-      if (call.operator_schema()->is_mutable() && tensor.has_storage())
-        producer[bases.at(tensor.storage().unsafeGetStorageImpl())] = count;
+      if (call.operator_schema()->is_mutable() && tensor.has_storage()) producer[bases.at(tensor.storage().unsafeGetStorageImpl())] = count;
     });
     const bool passes = !call.operator_schema()->is_mutable() && !results.empty() &&
-                        std::all_of(results.begin(), results.end(),
-                                    [&](const void* impl) { return arguments.contains(impl); });
+                        std::all_of(results.begin(), results.end(), [&](const void* impl) { return arguments.contains(impl); });
     if (!passes)
       for (const void* impl : results) producer[impl] = count;
     operators.add(open + ",\"outputs\":" + outputs + ",\"passes\":" + (passes ? "true" : "false") + "}");
@@ -148,23 +145,20 @@ struct Recorder::Tape {
     if (tensor.has_storage()) {
       const void* storage = tensor.storage().unsafeGetStorageImpl();
       sharing[storage].insert(tensor.unsafeGetTensorImpl());
-      if (bases.emplace(storage, tensor.unsafeGetTensorImpl()).second)
-        storages.push_back(tensor.storage().getWeakStorageImpl());
+      if (bases.emplace(storage, tensor.unsafeGetTensorImpl()).second) storages.push_back(tensor.storage().getWeakStorageImpl());
     }
   }
 
   /// -1: no recorded operator. A new handle of a known storage (torch::tensor makes one) reads what was
   /// written there last.
   int producerOf(const at::Tensor& tensor) {
-    if (const auto found = producer.find(tensor.unsafeGetTensorImpl()); found != producer.end())
-      return found->second;
+    if (const auto found = producer.find(tensor.unsafeGetTensorImpl()); found != producer.end()) return found->second;
     int last = -1;
-    const auto shared =
-        tensor.has_storage() ? sharing.find(tensor.storage().unsafeGetStorageImpl()) : sharing.end();
+    const auto shared = tensor.has_storage() ? sharing.find(tensor.storage().unsafeGetStorageImpl()) : sharing.end();
     if (shared == sharing.end() || shared->second.contains(tensor.unsafeGetTensorImpl())) return last;
     for (const void* other : shared->second)
-      if (const auto found = producer.find(other); found != producer.end())
-        last = std::max(last, found->second);
+      if (const auto found = producer.find(other); found != producer.end()) last = std::max(last, found->second);
+    if (last >= 0) producer[tensor.unsafeGetTensorImpl()] = last;
     return last;
   }
 
@@ -175,7 +169,7 @@ struct Recorder::Tape {
   int depth = 0;
   std::unordered_map<const void*, int> producer;                            // by TensorImpl
   std::unordered_map<const void*, std::unordered_set<const void*>> sharing; // TensorImpls by StorageImpl
-  std::unordered_map<const void*, const void*> bases; // the first TensorImpl of each StorageImpl
+  std::unordered_map<const void*, const void*> bases;                       // the first TensorImpl of each StorageImpl
   // So that no address is used twice. Weak: LibTorch shares a tensor's implementation only while it has one
   // owner.
   std::vector<c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>> seen;
@@ -201,8 +195,7 @@ Recorder::Recorder() : tape_(std::make_unique<Tape>()) {
       [](const at::RecordFunction& call, at::ObserverContext* context) {
         if (Tape::current && context) Tape::current->end(call);
       });
-  tape_->callback = at::addGlobalCallback(
-      std::move(callback.needsInputs(true).needsOutputs(true).scopes({at::RecordScope::FUNCTION})));
+  tape_->callback = at::addGlobalCallback(std::move(callback.needsInputs(true).needsOutputs(true).scopes({at::RecordScope::FUNCTION})));
 }
 
 Recorder::~Recorder() { finish(); }

@@ -46,8 +46,7 @@ struct Case {
 };
 
 const std::vector<Case> cases = {
-    {"each operator once, however many run inside", [](Tensor x) { at::linear(x, x, {}).std(0); },
-     "linear(-1,-1) std(0)"},
+    {"each operator once, however many run inside", [](Tensor x) { at::linear(x, x, {}).std(0); }, "linear(-1,-1) std(0)"},
     {"views count", [](Tensor x) { x.t().contiguous().view({6}); }, "t(-1) contiguous(0) view(1)"},
     {"in place: the latest writer is the producer",
      [](Tensor x) {
@@ -63,8 +62,7 @@ const std::vector<Case> cases = {
        x.add(y);
      },
      "clone(-1) relu_(0) add(-1,1)"},
-    {"a call that hands its argument back produces nothing", [](Tensor x) { x.to(at::kFloat).neg(); },
-     "to(-1)* neg(-1)"},
+    {"a call that hands its argument back produces nothing", [](Tensor x) { x.to(at::kFloat).neg(); }, "to(-1)* neg(-1)"},
     {"scalars are not recorded", [](Tensor x) { (x * 2).add(1); }, "mul(-1) add(0)"},
     {"lists",
      [](Tensor x) {
@@ -84,8 +82,7 @@ const std::vector<Case> cases = {
        x.exp().neg();
      },
      "neg(-1) neg(-1) neg(-1) exp(-1) neg(3)"},
-    {"torch:: factories take over the tensor of at::", [](Tensor) { torch::arange(3).neg(); },
-     "arange() neg(0)"},
+    {"torch:: factories take over the tensor of at::", [](Tensor) { torch::arange(3).neg(); }, "arange() neg(0)"},
     {"a range that the program marks is no operator",
      [](Tensor x) {
        RECORD_FUNCTION("step", std::vector<c10::IValue>());
@@ -98,12 +95,19 @@ const std::vector<Case> cases = {
        x.neg();
      },
      "neg(-1)"},
-    {"an operator that throws does not swallow the next",
+    {"an operator that throws has not run, and does not swallow the next",
      [](Tensor x) {
        EXPECT_THROW(x.view({7}), c10::Error);
        x.neg();
      },
-     "view(-1) neg(-1)"},
+     "neg(-1)"},
+    {"a new handle of a known storage reads the same each time",
+     [](Tensor) {
+       const Tensor t = torch::arange(3);
+       t.neg();
+       t.exp();
+     },
+     "arange() neg(0) exp(0)"},
 };
 
 TEST(Recorder, Flow) {

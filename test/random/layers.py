@@ -91,7 +91,7 @@ def repeated(s):
 
 
 def transposed(s):
-    return [f"if ({condition(s, 0)}) x = limited(x.t(){s.rng.choice(['', '.contiguous()'])});", "else x = x.abs();"]
+    return [f"if ({condition(s, 0)}) x = limited(x.t(){s.rng.choice(['', '.contiguous()'])}); else x = x.abs();"]
 
 
 def reshaped(s):

@@ -21,6 +21,7 @@ struct Budgets {
   std::uint64_t steps = 20'000'000;  // expressions and statements evaluated
   unsigned depth = 400;              // nested calls
   std::uint64_t loopTurns = 200'000; // turns of one loop
+  std::uint64_t loopOperators = 5'000; // of a loop outside of models, which then counts as one whose end is not known
   std::uint64_t objects = 4'000'000; // cells and objects made
   std::size_t elements = 1'000'000;  // of one container
   std::size_t text = 1'000'000;      // bytes of one string

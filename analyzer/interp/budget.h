@@ -57,6 +57,8 @@ public:
     charge(bytes / 16);
   }
   std::uint64_t steps() const { return steps_; }
+  /// Operators recorded so far, those deep in calls counted more.
+  std::uint64_t operatorsSoFar() const { return operators_; }
   /// A new entry starts afresh with its share of what is left of the time; memory is counted for the unit.
   void restart();
 

@@ -279,6 +279,8 @@ private:
   void runDestructor(Object& object, const clang::CXXRecordDecl* record, clang::SourceRange at);
 
 public:
+  /// Whether what runs now belongs to no model's call.
+  bool outsideOfModels() const { return openRuns_.empty(); }
   Frame& frame() { return *frames_.back(); }
   void setMode() { explicitMode_ = true; } // for Module::train and Module::eval
   llvm::ArrayRef<Object*> moduleStack() const { return moduleStack_; }

@@ -12,7 +12,7 @@ namespace {
 /// Counts the turns of one loop.
 class Turns {
 public:
-  Turns(Evaluator& ev, const Stmt* loop) : ev_(ev), loop_(loop) {}
+  Turns(Evaluator& ev, const Stmt* loop) : ev_(ev), loop_(loop), operators_(ev.meter.operatorsSoFar()) {}
   void turn() {
     if (++turns_ > ev_.meter.limits().loopTurns)
       throw BudgetExhausted{"the loop on line " + std::to_string(ev_.where(loop_->getSourceRange()).line) + " turns more often than the budget of " +
@@ -20,10 +20,19 @@ public:
                             loop_->getSourceRange()};
   }
 
+  /// Whether a loop that prepares data or trains has been followed long enough.
+  bool enough() const {
+    return turns_ > 3 && ev_.meter.operatorsSoFar() - operators_ > ev_.meter.limits().loopOperators && ev_.outsideOfModels();
+  }
+  WhyRef reason() const {
+    return why(loop_->getSourceRange(), "the loop runs more than " + std::to_string(ev_.meter.limits().loopOperators) +
+                                            " operators outside of models, and is followed no further");
+  }
+
 private:
   Evaluator& ev_;
   const Stmt* loop_;
-  std::uint64_t turns_ = 0;
+  std::uint64_t turns_ = 0, operators_ = 0;
 };
 } // namespace
 
@@ -62,6 +71,7 @@ Outcome Evaluator::executeFor(const ForStmt* s) {
     Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
     if (o == Outcome::Return || o == Outcome::Goto) return o;
+    if (turns.enough()) return openLoop(turns.reason(), [&] { return execute(s->getBody()); });
     if (s->getInc()) result(s->getInc());
   }
 }
@@ -80,6 +90,7 @@ Outcome Evaluator::executeWhile(const WhileStmt* s) {
     Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
     if (o == Outcome::Return || o == Outcome::Goto) return o;
+    if (turns.enough()) return openLoop(turns.reason(), [&] { return execute(s->getBody()); });
   }
 }
 
@@ -90,6 +101,7 @@ Outcome Evaluator::executeDo(const DoStmt* s) {
     Outcome o = turnOf(s->getBody());
     if (o == Outcome::Break) return Outcome::Normal;
     if (o == Outcome::Return || o == Outcome::Goto) return o;
+    if (turns.enough()) return openLoop(turns.reason(), [&] { return execute(s->getBody()); });
     WhyRef because;
     auto go = condition(s->getCond(), because);
     if (!go)
@@ -130,8 +142,15 @@ Outcome Evaluator::executeRangeFor(const CXXForRangeStmt* s) {
       });
     if (!items && o->kind == Object::Kind::Record) items = elementsOf(*o, s->getSourceRange());
     if (items) {
+      Turns turns(*this, s);
       for (Cell* item : *items) {
+        turns.turn();
         meter.step();
+        if (turns.enough())
+          return openLoop(turns.reason(), [&] {
+            bindLoopVariable(loopVar, item);
+            return execute(s->getBody());
+          });
         bindLoopVariable(loopVar, item);
         Outcome r = turnOf(s->getBody());
         if (r == Outcome::Break) return Outcome::Normal;

@@ -11,6 +11,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <chrono>
+#include <set>
 
 namespace cobra {
 namespace fs = std::filesystem;
@@ -181,13 +182,20 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
     if (!callers.empty()) keepOwn(result.analysis, unit.file, asked);
     result.joined = unit.joined;
     result.standins = outcome.standins;
+    std::set<std::string> told;
     if (!result.standins.empty() && !result.analysis.runs.empty())
       result.analysis.runs.front().notes.push_back("not installed, so the tool's own declarations were read: " +
                                                    llvm::join(result.standins, ", "));
-    result.errorCount = outcome.errorCount;
+    std::set<std::string> beside; // errors of other files, which do not stand in the way of this one's findings
+    for (const auto& [file, count] : outcome.errorCount) {
+      const bool guest = llvm::is_contained(callers, file) || (llvm::is_contained(unit.joined, file) && !result.analysis.runs.empty());
+      guest ? void(beside.insert(file)) : void(result.errorCount += count);
+    }
     for (const SourceError& error : outcome.errors) {
-      if (llvm::is_contained(callers, error.at.file)) { // not what was asked about
-        --result.errorCount;
+      if (beside.contains(error.at.file)) {
+        if (llvm::is_contained(unit.joined, error.at.file) && told.insert(error.at.file).second)
+          result.analysis.runs.front().notes.push_back(fs::path(error.at.file).filename().string() +
+                                                       ", read for what it defines, does not compile: " + error.message);
         continue;
       }
       UnitError out{error.at, error.message, ""};

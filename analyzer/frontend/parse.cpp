@@ -80,18 +80,17 @@ public:
   explicit ErrorCollector(ParseOutcome& outcome) : outcome_(outcome) {}
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& info) override {
     if (level < clang::DiagnosticsEngine::Error) return;
-    ++outcome_.errorCount;
-    if (outcome_.errors.size() >= keptErrors) return;
     SourceError error;
-    llvm::SmallString<128> message;
-    info.FormatDiagnostic(message);
-    error.message = message.str().str();
     if (info.getLocation().isValid() && info.hasSourceManager()) {
       const clang::SourceManager& sources = info.getSourceManager();
       if (clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(info.getLocation()));
           at.isValid())
         error.at = {at.getFilename(), at.getLine(), at.getColumn(), at.getLine(), at.getColumn()};
     }
+    if (++outcome_.errorCount[error.at.file] > keptErrors) return;
+    llvm::SmallString<128> message;
+    info.FormatDiagnostic(message);
+    error.message = message.str().str();
     outcome_.errors.push_back(std::move(error));
   }
 

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ struct ParseOutcome {
   bool parsed = false;             // the callback was called
   bool finished = false;           // and came back
   std::string failure;             // otherwise: one sentence
-  std::vector<SourceError> errors; // the first few of the source itself
-  unsigned errorCount = 0;
+  std::vector<SourceError> errors; // the first few of each file
+  std::map<std::string, unsigned> errorCount; // by file
   CacheUse cache = CacheUse::None;
   std::vector<std::string> standins; // headers of CUDA and cuDNN that are not installed: the tool's own were read
 };

@@ -63,8 +63,7 @@ std::optional<LibTorch> libTorchOf(const clang::CompilerInvocation& invocation) 
 }
 
 bool namesStandard(const std::vector<std::string>& arguments) {
-  return llvm::any_of(arguments,
-                      [](llvm::StringRef a) { return a.starts_with("-std=") || a.starts_with("--std"); });
+  return llvm::any_of(arguments, [](llvm::StringRef a) { return a.starts_with("-std=") || a.starts_with("--std"); });
 }
 
 /// Models that the unit says too little about to run them.
@@ -87,8 +86,7 @@ void keepOwn(AnalysisResult& analysis, const std::string& file, const std::vecto
 }
 
 bool mentionsDeepLearning(llvm::StringRef text) {
-  return text.contains("torch::") || text.contains("at::Tensor") || text.contains("cudnn") ||
-         text.contains("cublas");
+  return text.contains("torch::") || text.contains("at::Tensor") || text.contains("cudnn") || text.contains("cublas");
 }
 
 } // namespace
@@ -106,8 +104,7 @@ struct Frontend::Unit {
 };
 
 Frontend::Frontend(FrontendOptions options)
-    : options_(std::move(options)), commands_(options_.buildFolder, options_.fixed, options_.extra),
-      cache_(options_.cacheFolder) {}
+    : options_(std::move(options)), commands_(options_.buildFolder, options_.fixed, options_.extra), cache_(options_.cacheFolder) {}
 Frontend::~Frontend() = default;
 
 std::optional<std::string> Frontend::error() const { return commands_.error(); }
@@ -145,36 +142,34 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
     for (const std::string& other : unit.joined) tail += "#include \"" + other + "\"\n";
     for (const std::string& other : callers) tail += "#include \"" + other + "\"\n";
     for (std::size_t i = 0; i < options.entries.size(); ++i)
-      tail += "#line 1 \"" + entryFilePrefix.str() + std::to_string(i + 1) + ">\"\nvoid " +
-              options.entries[i].function + "() { " + options.entries[i].code + "\n}\n";
+      tail += "#line 1 \"" + entryFilePrefix.str() + std::to_string(i + 1) + ">\"\nvoid " + options.entries[i].function + "() { " +
+              options.entries[i].code + "\n}\n";
 
     double interpretSeconds = 0;
     const auto start = std::chrono::steady_clock::now();
     again = false;
-    ParseOutcome outcome =
-        parse(*unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library), unit.last},
-              cache_, [&](clang::Sema& sema) {
-                const auto begin = std::chrono::steady_clock::now();
-                if (round == 0) {
-                  std::vector<std::string> more =
-                      definingSources(undefinedMethods(sema), unit.scan, unit.joined, commands_.files());
-                  for (const std::string& other : more) {
-                    unit.joined.push_back(other);
-                    scanInto(unit.scan, other, unit.folders);
-                  }
-                  again = !more.empty();
-                }
-                if (!again) result.analysis = interpret(sema, options);
-                if (!again && callers.empty() && options.program) {
-                  asked = wanting(result.analysis);
-                  callers = callingSources(asked, unit.scan, unit.joined, commands_.files());
-                  for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);
-                  for (std::string& other : siblingSources(unit.scan, unit.folders, commands_.files()))
-                    if (!llvm::is_contained(unit.joined, other)) unit.joined.push_back(std::move(other));
-                  again = !callers.empty();
-                }
-                interpretSeconds = secondsSince(begin);
-              });
+    ParseOutcome outcome = parse(
+        *unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library), unit.last}, cache_, [&](clang::Sema& sema) {
+          const auto begin = std::chrono::steady_clock::now();
+          if (round == 0) {
+            std::vector<std::string> more = definingSources(undefinedMethods(sema), unit.scan, unit.joined, commands_.files());
+            for (const std::string& other : more) {
+              unit.joined.push_back(other);
+              scanInto(unit.scan, other, unit.folders);
+            }
+            again = !more.empty();
+          }
+          if (!again) result.analysis = interpret(sema, options);
+          if (!again && callers.empty() && options.program) {
+            asked = wanting(result.analysis);
+            callers = callingSources(asked, unit.scan, unit.joined, commands_.files());
+            for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);
+            for (std::string& other : siblingSources(unit.scan, unit.folders, commands_.files()))
+              if (!llvm::is_contained(unit.joined, other)) unit.joined.push_back(std::move(other));
+            again = !callers.empty();
+          }
+          interpretSeconds = secondsSince(begin);
+        });
     result.parseSeconds += secondsSince(start) - interpretSeconds;
     result.interpretSeconds += interpretSeconds;
     if (result.cache != CacheUse::Built) result.cache = outcome.cache;
@@ -201,8 +196,7 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
       UnitError out{error.at, error.message, ""};
       llvm::StringRef name = error.at.file;
       std::size_t index = 0;
-      if (name.consume_front(entryFilePrefix) && !name.consumeInteger(10, index) && index >= 1 &&
-          index <= options.entries.size()) {
+      if (name.consume_front(entryFilePrefix) && !name.consumeInteger(10, index) && index >= 1 && index <= options.entries.size()) {
         out.entry = options.entries[index - 1].code;
         out.at = options.entries[index - 1].at;
       }
@@ -252,8 +246,7 @@ UnitResult Frontend::analyze(const std::string& file, bool last) {
     unit.folders = foldersOf(*unit.invocation);
     unit.scan = scanSource(unit.file, unit.folders);
   }
-  result.deepLearning =
-      unit.scan.deepLearning() || mentionsDeepLearning(unit.text) || !options_.entries.empty();
+  result.deepLearning = unit.scan.deepLearning() || mentionsDeepLearning(unit.text) || !options_.entries.empty();
   if (!result.deepLearning) return result;
 
   std::vector<std::string> extra;
@@ -263,27 +256,22 @@ UnitResult Frontend::analyze(const std::string& file, bool last) {
     torch = *torch_;
     if (torch) extra = torch->includeDirs;
   }
-  const auto torchHeader =
-      llvm::find_if(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("torch/"); });
+  const auto torchHeader = llvm::find_if(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("torch/"); });
   if (!torch && torchHeader != unit.scan.library.end()) {
     result.failure = "it includes <" + *torchHeader + ">, and " + noTorch_;
     return result;
   }
-  if (llvm::any_of(unit.scan.library,
-                   [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }) ||
+  if (llvm::any_of(unit.scan.library, [](llvm::StringRef name) { return name.starts_with("cu") || name.contains("/cuda"); }) ||
       llvm::StringRef(unit.file).ends_with(".cu"))
     for (const std::string& folder : findCudaIncludes(torch)) extra.push_back(folder);
   if (torch && torch->major) result.libTorch = torch->version();
   if (!namesStandard(unit.command.arguments)) // headers before 2.1 are not valid C++20
-    unit.command.arguments.push_back(torch && torch->major &&
-                                             (torch->major < 2 || (torch->major == 2 && torch->minor < 1))
-                                         ? "-std=c++17"
-                                         : "-std=c++20");
+    unit.command.arguments.push_back(torch && torch->major && (torch->major < 2 || (torch->major == 2 && torch->minor < 1)) ? "-std=c++17"
+                                                                                                                            : "-std=c++20");
   unit.invocation = makeInvocation(unit.command, unit.file, extra, why);
   unit.folders = foldersOf(*unit.invocation);
   // Where the tool's own header is read there is nothing to precompile.
-  if (!isInstalled(*unit.invocation, "cudnn_frontend.h"))
-    llvm::erase(unit.scan.library, "cudnn_frontend.h");
+  if (!isInstalled(*unit.invocation, "cudnn_frontend.h")) llvm::erase(unit.scan.library, "cudnn_frontend.h");
   parseAndInterpret(unit, result);
   return result;
 }

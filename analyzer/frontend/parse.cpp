@@ -36,8 +36,7 @@ constexpr unsigned stackBytes = 256u << 20; // the interpreter recurses with the
 /// The library headers as one file. A header that is not there must not stop the others.
 std::string prefixText(const std::vector<std::string>& headers) {
   std::string text;
-  for (const std::string& header : headers)
-    text += "#if __has_include(<" + header + ">)\n#include <" + header + ">\n#endif\n";
+  for (const std::string& header : headers) text += "#if __has_include(<" + header + ">)\n#include <" + header + ">\n#endif\n";
   return text;
 }
 
@@ -55,14 +54,12 @@ std::string withoutOnce(std::string text) {
 
 /// Everything that decides what the headers mean: the cc1 line without what belongs to this one file, and the
 /// folders of libraries.
-std::string cacheKey(clang::CompilerInvocation invocation, const std::string& prefix,
-                     std::string& description) {
+std::string cacheKey(clang::CompilerInvocation invocation, const std::string& prefix, std::string& description) {
   description = "headers\n" + prefix + "folders\n";
   // Not from the cc1 line: Clang prints these groups in an order of its own and drops what does not follow
   // it.
   for (const auto& entry : invocation.getHeaderSearchOpts().UserEntries)
-    if (entry.Group != clang::frontend::Quoted && entry.Group != clang::frontend::Angled)
-      description += entry.Path + "\n";
+    if (entry.Group != clang::frontend::Quoted && entry.Group != clang::frontend::Angled) description += entry.Path + "\n";
   invocation.getHeaderSearchOpts().UserEntries.clear();
   invocation.getFrontendOpts().Inputs.clear();
   invocation.getFileSystemOpts().WorkingDir.clear();
@@ -83,8 +80,7 @@ public:
     SourceError error;
     if (info.getLocation().isValid() && info.hasSourceManager()) {
       const clang::SourceManager& sources = info.getSourceManager();
-      if (clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(info.getLocation()));
-          at.isValid())
+      if (clang::PresumedLoc at = sources.getPresumedLoc(sources.getExpansionLoc(info.getLocation())); at.isValid())
         error.at = {at.getFilename(), at.getLine(), at.getColumn(), at.getLine(), at.getColumn()};
     }
     if (++outcome_.errorCount[error.at.file] > keptErrors) return;
@@ -111,8 +107,7 @@ class BodySkipper : public clang::SemaConsumer {
 public:
   explicit BodySkipper(const clang::SourceManager& sources) : sources_(sources) {}
   bool shouldSkipFunctionBody(clang::Decl* declaration) override {
-    return sources_.isInSystemHeader(sources_.getExpansionLoc(declaration->getLocation())) ||
-           runsOnDevice(declaration);
+    return sources_.isInSystemHeader(sources_.getExpansionLoc(declaration->getLocation())) || runsOnDevice(declaration);
   }
 
 private:
@@ -159,8 +154,7 @@ void storeInBackground(clang::CompilerInstance& compiler, const CacheEntry& entr
                                 /*IncludeTimestamps=*/true);
   generator.InitializeSema(sema);
   generator.HandleTranslationUnit(sema.getASTContext());
-  if (buffer->IsComplete)
-    entry.cache.store(entry.key, buffer->Data.data(), buffer->Data.size(), entry.description);
+  if (buffer->IsComplete) entry.cache.store(entry.key, buffer->Data.data(), buffer->Data.size(), entry.description);
   ::_exit(0);
 }
 
@@ -171,14 +165,13 @@ class UnitAction : public clang::ASTFrontendAction {
 public:
   UnitAction(std::string unitName, std::string macros, std::string prefix, const CacheEntry* entry,
              const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome)
-      : unitName_(std::move(unitName)), macros_(std::move(macros)), prefix_(std::move(prefix)), entry_(entry),
-        finished_(finished), outcome_(outcome) {}
+      : unitName_(std::move(unitName)), macros_(std::move(macros)), prefix_(std::move(prefix)), entry_(entry), finished_(finished),
+        outcome_(outcome) {}
 
 protected:
   // A prefix skips checks at the end of the unit that only a compiler needs.
   clang::TranslationUnitKind getTranslationUnitKind() override { return clang::TU_Prefix; }
-  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler,
-                                                        llvm::StringRef) override {
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler, llvm::StringRef) override {
     return std::make_unique<BodySkipper>(compiler.getSourceManager());
   }
   void ExecuteAction() override {
@@ -193,9 +186,8 @@ protected:
       preprocessor.enableIncrementalProcessing();
       // As if included at the unit's very start: the order of all locations stays well defined, and is the
       // one that a precompiled header gives.
-      sources.setMainFileID(
-          sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"),
-                               clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit)));
+      sources.setMainFileID(sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"), clang::SrcMgr::C_User,
+                                                 0, 0, sources.getLocForStartOfFile(unit)));
     }
     clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
     preprocessor.EnterMainSourceFile();
@@ -222,8 +214,7 @@ protected:
 
 private:
   /// What belongs to this unit alone, and so must not be in the cache entry.
-  void prepareUnit(clang::Preprocessor& preprocessor, clang::SourceManager& sources,
-                   clang::FileID unit) const {
+  void prepareUnit(clang::Preprocessor& preprocessor, clang::SourceManager& sources, clang::FileID unit) const {
     // A header read as a unit of its own must not come in a second time through the sources that are joined
     // to it.
     if (auto self = sources.getFileManager().getOptionalFileRef(unitName_)) {
@@ -231,9 +222,8 @@ private:
       preprocessor.markIncluded(*self);
     }
     if (macros_.empty()) return;
-    const clang::FileID file =
-        sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(macros_, "<command line>"),
-                             clang::SrcMgr::C_User, 0, 0, sources.getLocForStartOfFile(unit));
+    const clang::FileID file = sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(macros_, "<command line>"), clang::SrcMgr::C_User,
+                                                    0, 0, sources.getLocForStartOfFile(unit));
     preprocessor.EnterSourceFile(file, nullptr,
                                  clang::SourceLocation()); // what is entered last is read first
   }
@@ -241,8 +231,7 @@ private:
   void parseToEnd(clang::Parser& parser, clang::Sema& sema, bool first) {
     clang::Parser::DeclGroupPtrTy group;
     clang::Sema::ModuleImportState imports = clang::Sema::ModuleImportState::NotACXX20Module;
-    bool end =
-        first ? parser.ParseFirstTopLevelDecl(group, imports) : parser.ParseTopLevelDecl(group, imports);
+    bool end = first ? parser.ParseFirstTopLevelDecl(group, imports) : parser.ParseTopLevelDecl(group, imports);
     for (; !end; end = parser.ParseTopLevelDecl(group, imports))
       if (group && !sema.getASTConsumer().HandleTopLevelDecl(group.get())) return;
   }
@@ -256,9 +245,8 @@ private:
 };
 
 /// One attempt in a thread with room for deep recursion; false where it crashed.
-bool attempt(const clang::CompilerInvocation& invocation, const std::string& macros,
-             const ParseRequest& request, const std::string& pch, const CacheEntry* entry,
-             const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome) {
+bool attempt(const clang::CompilerInvocation& invocation, const std::string& macros, const ParseRequest& request, const std::string& pch,
+             const CacheEntry* entry, const std::function<void(clang::Sema&)>& finished, ParseOutcome& outcome) {
   llvm::CrashRecoveryContext::Enable();
   llvm::CrashRecoveryContext recovery;
   return recovery.RunSafelyOnThread(
@@ -267,8 +255,7 @@ bool attempt(const clang::CompilerInvocation& invocation, const std::string& mac
         clang::FrontendOptions& frontend = own->getFrontendOpts();
         const std::string text = withoutOnce(request.text);
         std::unique_ptr<llvm::MemoryBuffer> buffer = llvm::MemoryBuffer::getMemBuffer(text, request.file);
-        const clang::InputKind kind =
-            frontend.Inputs.empty() ? clang::InputKind(clang::Language::CXX) : frontend.Inputs[0].getKind();
+        const clang::InputKind kind = frontend.Inputs.empty() ? clang::InputKind(clang::Language::CXX) : frontend.Inputs[0].getKind();
         frontend.Inputs = {clang::FrontendInputFile(buffer->getMemBufferRef(), kind)};
         frontend.DisableFree = request.leak;
         own->getPreprocessorOpts().ImplicitPCHInclude = pch;
@@ -286,8 +273,8 @@ bool attempt(const clang::CompilerInvocation& invocation, const std::string& mac
 
 } // namespace
 
-ParseOutcome parse(const clang::CompilerInvocation& given, const ParseRequest& request,
-                   const HeaderCache& cache, const std::function<void(clang::Sema&)>& finished) {
+ParseOutcome parse(const clang::CompilerInvocation& given, const ParseRequest& request, const HeaderCache& cache,
+                   const std::function<void(clang::Sema&)>& finished) {
   clang::CompilerInvocation invocation(given);
   const std::string macros = takeProjectMacros(invocation);
   // Nothing is left to try where the unit was read and what came after crashed.

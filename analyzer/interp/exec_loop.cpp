@@ -15,8 +15,8 @@ public:
   Turns(Evaluator& ev, const Stmt* loop) : ev_(ev), loop_(loop), operators_(ev.meter.operatorsSoFar()) {}
   void turn() {
     if (++turns_ > ev_.meter.limits().loopTurns)
-      throw BudgetExhausted{"the loop on line " + std::to_string(ev_.where(loop_->getSourceRange()).line) + " turns more often than the budget of " +
-                                std::to_string(ev_.meter.limits().loopTurns),
+      throw BudgetExhausted{"the loop on line " + std::to_string(ev_.where(loop_->getSourceRange()).line) +
+                                " turns more often than the budget of " + std::to_string(ev_.meter.limits().loopTurns),
                             loop_->getSourceRange()};
   }
 

@@ -167,13 +167,21 @@ bool sameStructure(const Object& a, const Object& b) {
   };
   if (a.kind != b.kind || a.items != b.items || a.fields.size() != b.fields.size()) return false;
   if (!a.module != !b.module) return false;
-  return !a.module || (sameNames(a.module->children, b.module->children) &&
-                       sameNames(a.module->parameters, b.module->parameters) && a.module->training == b.module->training);
+  return !a.module || (sameNames(a.module->children, b.module->children) && sameNames(a.module->parameters, b.module->parameters) &&
+                       a.module->training == b.module->training);
 }
 } // namespace
 
 void Heap::join(const Snapshot::Changes& a, const Snapshot::Changes& b, const WhyRef& why) {
-  auto joinCell = [&](Cell* c, const Value& x, const Value& y) { write(c, sameValue(x, y) ? x : Value(OpenValue{why})); };
+  // Tensors of one type: what follows needs no more. Where it comes from is told by the first side.
+  auto joinTensors = [&](const Value& x, const Value& y) -> Value {
+    auto *t = as<TensorHandle>(x), *u = as<TensorHandle>(y);
+    if (!t || !u || !t->impl || !u->impl || !(t->impl->type == u->impl->type)) return OpenValue{why};
+    Tensor* either = tensor(t->impl->type);
+    either->source = t->impl->source;
+    return TensorHandle{either};
+  };
+  auto joinCell = [&](Cell* c, const Value& x, const Value& y) { write(c, sameValue(x, y) ? x : joinTensors(x, y)); };
   for (auto& [c, v] : a.cells) {
     auto other = b.cells.find(c);
     joinCell(c, v, other == b.cells.end() ? c->value() : other->second);

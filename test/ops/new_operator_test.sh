@@ -18,14 +18,21 @@ refuses() { # arguments -- part of the sentence
   [[ $message == *"$sentence"* ]] || fail "says '$message' instead of '$sentence'"
 }
 
+# Operators of one tensor that LibTorch has: the registry grows, so the first two that it does not hold yet.
+absent=()
+for name in t_copy isposinf detach_copy isneginf view_as_real_copy alias_copy view_as_complex_copy indices_copy values_copy crow_indices_copy; do
+  grep -rqF "\"aten::$name(" "$copy/predictor/ops/families" || absent+=("$name")
+done
+[ "${#absent[@]}" -ge 2 ] || fail "the registry holds every operator that this test knows: name others"
+
 # Into a family that exists.
-"$copy/scripts/new-operator" trace linear_algebra
-grep -q '"aten::trace(Tensor self) -> Tensor"' "$copy/predictor/ops/families/linear_algebra.cpp" || fail "no entry"
-grep -qx 'trace \[2,3\] -> \[2,3\]' "$copy/test/ops/tables/linear_algebra.txt" || fail "no table line"
+"$copy/scripts/new-operator" "${absent[0]}" linear_algebra
+grep -qF "\"aten::${absent[0]}(Tensor self) -> Tensor\"" "$copy/predictor/ops/families/linear_algebra.cpp" || fail "no entry"
+grep -qx "${absent[0]} \[2,3\] -> \[2,3\]" "$copy/test/ops/tables/linear_algebra.txt" || fail "no table line"
 compiles families/linear_algebra.cpp
 
 # Into one that does not.
-"$copy/scripts/new-operator" nextafter novelty
+"$copy/scripts/new-operator" "${absent[1]}" novelty
 compiles families/novelty.cpp
 compiles families.cpp
 grep -q 'families::novelty' "$copy/predictor/ops/families.cpp" || fail "the family is not registered"

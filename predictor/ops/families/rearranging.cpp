@@ -34,13 +34,13 @@ Answer joined(std::string_view name, Tensors tensors, std::size_t along, Shape (
     type.add(tensors[i]);
     const Shape next = widen(tensors[i].shape);
     if (next.size() != shape.size())
-      return Misuse{"Tensors must have same number of dimensions: got " + std::to_string(shape.size()) +
-                    " and " + std::to_string(next.size())};
+      return Misuse{"Tensors must have same number of dimensions: got " + std::to_string(shape.size()) + " and " +
+                    std::to_string(next.size())};
     for (std::size_t d = 0; d < shape.size(); ++d)
       if (d != along && next[d] != shape[d])
-        return Misuse{"Sizes of tensors must match except in dimension " + std::to_string(along) +
-                      ". Expected size " + std::to_string(shape[d]) + " but got size " +
-                      std::to_string(next[d]) + " for tensor number " + std::to_string(i) + " in the list."};
+        return Misuse{"Sizes of tensors must match except in dimension " + std::to_string(along) + ". Expected size " +
+                      std::to_string(shape[d]) + " but got size " + std::to_string(next[d]) + " for tensor number " + std::to_string(i) +
+                      " in the list."};
     shape[along] = addClamped(shape[along], next[along]);
   }
   return copied(type.get(), std::move(shape));
@@ -53,13 +53,13 @@ Shape column(const Shape& shape) {
 }
 
 Answer blockDiagonal(Tensors tensors) {
-  if (tensors.empty()) return Misuse{"torch.block_diag(): expected a non-empty list of Tensors"};
+  if (tensors.empty()) return copied(DType::Float32, {1, 0});
   Shape shape{0, 0};
   ResultType type;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].rank() > 2)
-      return Misuse{"torch.block_diag(): Input tensors must have 2 or fewer dimensions. Input " +
-                    std::to_string(i) + " has " + std::to_string(tensors[i].rank()) + " dimensions"};
+      return Misuse{"torch.block_diag(): Input tensors must have 2 or fewer dimensions. Input " + std::to_string(i) + " has " +
+                    std::to_string(tensors[i].rank()) + " dimensions"};
     const Shape block = atLeast(tensors[i].shape, 2);
     for (std::size_t d : {0U, 1U}) shape[d] = addClamped(shape[d], block[d]);
     type.add(tensors[i]);
@@ -82,8 +82,7 @@ Answer moved(Tensor self, Int source, Int destination) {
 }
 
 Answer flipped(std::string_view name, Tensor self, std::int64_t rank) {
-  if (self.rank() < rank)
-    return Misuse{std::string(name) + ": Input must be >= " + std::to_string(rank) + "-d."};
+  if (self.rank() < rank) return Misuse{std::string(name) + ": Input must be >= " + std::to_string(rank) + "-d."};
   return copied(self.dtype, self.shape);
 }
 
@@ -95,8 +94,7 @@ Answer flatDiagonal(Tensor self, Int offset) {
 
 Answer fillDiagonal(Tensor self) {
   if (self.rank() < 2) return Misuse{"dimensions must larger than 1"};
-  if (self.rank() > 2 &&
-      std::any_of(self.shape.begin(), self.shape.end(), [&](std::int64_t n) { return n != self.shape[0]; }))
+  if (self.rank() > 2 && std::any_of(self.shape.begin(), self.shape.end(), [&](std::int64_t n) { return n != self.shape[0]; }))
     return Misuse{"all dimensions of input must be of equal length"};
   return Effect{{self}, 0, mulClamped(2, mulClamped(self.shape.back(), byteSize(self.dtype)))};
 }
@@ -104,8 +102,7 @@ Answer fillDiagonal(Tensor self) {
 /// The dimensions in front are summed away, those of size 1 summed up.
 Answer summedTo(Tensor self, IntList size) {
   const Shape shape(size.begin(), size.end());
-  if (!expandable(shape, self.shape))
-    return Misuse{"size {" + text(size) + "} is not expandable to size {" + text(self.shape) + "}."};
+  if (!expandable(shape, self.shape)) return Misuse{"size {" + text(size) + "} is not expandable to size {" + text(self.shape) + "}."};
   const bool whole = isIntegral(self.dtype) || self.dtype == DType::Bool;
   const bool summed = shape != self.shape;
   return Effect{{{whole && summed ? DType::Int64 : self.dtype, shape}}, summed ? self.elements() : 0};
@@ -116,58 +113,44 @@ constexpr std::string_view rows = "tensors: [[2, C:1..16], [3, C]]";
 
 constexpr auto entries = family(
     op(
-        "aten::atleast_1d(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return viewOf(self.dtype, atLeast(self.shape, 1)); },
+        "aten::atleast_1d(Tensor self) -> Tensor", [](Tensor self) -> Answer { return viewOf(self.dtype, atLeast(self.shape, 1)); },
         "self: [] | [1..16]"),
     op(
-        "aten::atleast_2d(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return viewOf(self.dtype, atLeast(self.shape, 2)); },
+        "aten::atleast_2d(Tensor self) -> Tensor", [](Tensor self) -> Answer { return viewOf(self.dtype, atLeast(self.shape, 2)); },
         "self: [] | [1..16] | [2, 3]"),
     op(
-        "aten::atleast_3d(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return viewOf(self.dtype, atLeast(self.shape, 3)); },
+        "aten::atleast_3d(Tensor self) -> Tensor", [](Tensor self) -> Answer { return viewOf(self.dtype, atLeast(self.shape, 3)); },
         "self: [] | [1..16] | [2, 3]"),
     op(
         "aten::row_stack(Tensor[] tensors) -> Tensor",
-        [](Tensors tensors) -> Answer {
-          return joined("vstack", tensors, 0, [](const Shape& s) { return atLeast(s, 2); });
-        },
-        rows),
+        [](Tensors tensors) -> Answer { return joined("vstack", tensors, 0, [](const Shape& s) { return atLeast(s, 2); }); }, rows),
     op(
         "aten::column_stack(Tensor[] tensors) -> Tensor",
         [](Tensors tensors) -> Answer { return joined("column_stack", tensors, 1, column); },
         "tensors: [[N:1..16, 2], [N, 3]] | [[N:1..16], [N]]"),
     op(
         "aten::dstack(Tensor[] tensors) -> Tensor",
-        [](Tensors tensors) -> Answer {
-          return joined("dstack", tensors, 2, [](const Shape& s) { return atLeast(s, 3); });
-        },
+        [](Tensors tensors) -> Answer { return joined("dstack", tensors, 2, [](const Shape& s) { return atLeast(s, 3); }); },
         "tensors: [[N:1..16, 2], [N, 2]] | [[N:1..16], [N]]"),
     op(
-        "aten::block_diag(Tensor[] tensors) -> Tensor",
-        [](Tensors tensors) -> Answer { return blockDiagonal(tensors); },
+        "aten::block_diag(Tensor[] tensors) -> Tensor", [](Tensors tensors) -> Answer { return blockDiagonal(tensors); },
         "tensors: [[1..8, 1..8], [1..8, 1..8]]"),
     op(
-        "aten::fliplr(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return flipped("fliplr", self, 2); }, images),
+        "aten::fliplr(Tensor self) -> Tensor", [](Tensor self) -> Answer { return flipped("fliplr", self, 2); }, images),
     op(
-        "aten::flipud(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return flipped("flipud", self, 1); }, images),
+        "aten::flipud(Tensor self) -> Tensor", [](Tensor self) -> Answer { return flipped("flipud", self, 1); }, images),
     op(
         "aten::moveaxis.int(Tensor(a) self, int source, int destination) -> Tensor(a)",
         [](Tensor self, Int source, Int destination) -> Answer { return moved(self, source, destination); },
         "self: [2..8, 2..8, 2..8]  source: -3..2  destination: -3..2"),
     op(
-        "aten::diagflat(Tensor self, int offset=0) -> Tensor",
-        [](Tensor self, Int offset) -> Answer { return flatDiagonal(self, offset); },
+        "aten::diagflat(Tensor self, int offset=0) -> Tensor", [](Tensor self, Int offset) -> Answer { return flatDiagonal(self, offset); },
         "self: [1..16] | [2, 3]  offset: 0|1|-2"),
     op(
         "aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)",
-        [](Tensor self, Openable<Scalar>, Bool) -> Answer { return fillDiagonal(self); },
-        "self: [2..16, 2..16]  fill_value: 0|1"),
+        [](Tensor self, Openable<Scalar>, Bool) -> Answer { return fillDiagonal(self); }, "self: [2..16, 2..16]  fill_value: 0|1"),
     op(
-        "aten::sum_to_size(Tensor self, SymInt[] size) -> Tensor",
-        [](Tensor self, IntList size) -> Answer { return summedTo(self, size); },
+        "aten::sum_to_size(Tensor self, SymInt[] size) -> Tensor", [](Tensor self, IntList size) -> Answer { return summedTo(self, size); },
         "self: [2..8, C:2..8]  size: [1, C] | [C] | [1, 1]"));
 
 } // namespace

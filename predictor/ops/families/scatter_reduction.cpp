@@ -10,7 +10,8 @@
 namespace cobra::ops {
 namespace {
 
-constexpr std::array<std::string_view, 5> reductions = {"sum", "prod", "mean", "amax", "amin"};
+// LibTorch's message does not name the last two, but it takes them.
+constexpr std::array<std::string_view, 7> reductions = {"sum", "prod", "mean", "amax", "amin", "max", "min"};
 constexpr std::array<std::string_view, 2> operations = {"add", "multiply"};
 
 /// self and source read once, self written
@@ -18,24 +19,21 @@ Answer scattered(Tensor self, Int dim, Tensor index, MaybeTensor source) {
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
   if (index.dtype != DType::Int64 && index.dtype != DType::Int32 && index.elements() != 0)
     return Misuse{"scatter(): Expected dtype int32/int64 for index"};
-  if (source != nullptr && source->dtype != self.dtype)
-    return Misuse{"scatter(): Expected self.dtype to be equal to src.dtype"};
+  if (source != nullptr && source->dtype != self.dtype) return Misuse{"scatter(): Expected self.dtype to be equal to src.dtype"};
   if (auto misuse = gatherMisuse("scatter", self, dim, index, "self")) return *misuse;
   if (source != nullptr && index.elements() != 0) {
     if (std::max<std::int64_t>(source->rank(), 1) != std::max<std::int64_t>(index.rank(), 1))
       return Misuse{"Index tensor must have the same number of dimensions as src tensor"};
     for (std::size_t i = 0; i < index.shape.size() && i < source->shape.size(); ++i)
       if (index.shape[i] > source->shape[i])
-        return Misuse{"Expected index " + text(index.shape) + " to be no larger than src " +
-                      text(source->shape)};
+        return Misuse{"Expected index " + text(index.shape) + " to be no larger than src " + text(source->shape)};
   }
   return Effect{{self}, index.elements()};
 }
 
 Answer reduced(Tensor self, Int dim, Tensor index, Tensor source, std::string_view reduction) {
   if (std::find(reductions.begin(), reductions.end(), reduction) == reductions.end())
-    return Misuse{"reduce argument must be either sum, prod, mean, amax or amin, got " +
-                  std::string(reduction)};
+    return Misuse{"reduce argument must be either sum, prod, mean, amax or amin, got " + std::string(reduction)};
   if (isComplex(self.dtype) || self.dtype == DType::Bool) return Unknown{"self"};
   return scattered(self, dim, index, &source);
 }
@@ -49,16 +47,14 @@ Answer operated(Tensor self, Int dim, Tensor index, MaybeTensor source, std::str
 
 Answer maskedScatter(Tensor self, Tensor mask, Tensor source, bool inPlace) {
   if (mask.dtype != DType::Bool)
-    return Misuse{"masked_scatter_ only supports boolean masks, but got mask with dtype " +
-                  std::string(longName(mask.dtype))};
+    return Misuse{"masked_scatter_ only supports boolean masks, but got mask with dtype " + std::string(longName(mask.dtype))};
   if (self.dtype != source.dtype)
-    return Misuse{"masked_scatter: expected self and source to have same dtypes but got " +
-                  messageName(self.dtype) + " and " + messageName(source.dtype)};
+    return Misuse{"masked_scatter: expected self and source to have same dtypes but got " + messageName(self.dtype) + " and " +
+                  messageName(source.dtype)};
   auto shape = broadcast(self.shape, mask.shape);
   if (auto* misuse = std::get_if<Misuse>(&shape)) return *misuse;
   if (inPlace && std::get<Shape>(shape) != self.shape)
-    return Misuse{"output with shape " + text(self.shape) + " doesn't match the broadcast shape " +
-                  text(std::get<Shape>(shape))};
+    return Misuse{"output with shape " + text(self.shape) + " doesn't match the broadcast shape " + text(std::get<Shape>(shape))};
   return Effect{{{self.dtype, std::get<Shape>(std::move(shape))}}, 0};
 }
 
@@ -87,16 +83,12 @@ constexpr auto entries = family(
         reducing),
     op(
         "aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
-        [](Tensor self, Int dim, Tensor index, Tensor src, String reduce) -> Answer {
-          return operated(self, dim, index, &src, reduce);
-        },
+        [](Tensor self, Int dim, Tensor index, Tensor src, String reduce) -> Answer { return operated(self, dim, index, &src, reduce); },
         operating),
     op(
         "aten::scatter_.reduce(Tensor(a!) self, int dim, Tensor index, Tensor src, *, str reduce) -> "
         "Tensor(a!)",
-        [](Tensor self, Int dim, Tensor index, Tensor src, String reduce) -> Answer {
-          return operated(self, dim, index, &src, reduce);
-        },
+        [](Tensor self, Int dim, Tensor index, Tensor src, String reduce) -> Answer { return operated(self, dim, index, &src, reduce); },
         operating),
     op(
         "aten::scatter_.value_reduce(Tensor(a!) self, int dim, Tensor index, Scalar value, *, str reduce) -> "
@@ -107,16 +99,10 @@ constexpr auto entries = family(
         operatingByNumber),
     op(
         "aten::masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor",
-        [](Tensor self, Tensor mask, Tensor source) -> Answer {
-          return maskedScatter(self, mask, source, false);
-        },
-        masked),
+        [](Tensor self, Tensor mask, Tensor source) -> Answer { return maskedScatter(self, mask, source, false); }, masked),
     op(
         "aten::masked_scatter_(Tensor(a!) self, Tensor mask, Tensor source) -> Tensor(a!)",
-        [](Tensor self, Tensor mask, Tensor source) -> Answer {
-          return maskedScatter(self, mask, source, true);
-        },
-        masked),
+        [](Tensor self, Tensor mask, Tensor source) -> Answer { return maskedScatter(self, mask, source, true); }, masked),
     // How much they give depends on the data.
     op(
         "aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor",

@@ -55,7 +55,7 @@ std::string withoutOnce(std::string text) {
 /// Everything that decides what the headers mean: the cc1 line without what belongs to this one file, and the
 /// folders of libraries.
 std::string cacheKey(clang::CompilerInvocation invocation, const std::string& prefix, std::string& description) {
-  description = "headers\n" + prefix + "folders\n";
+  description = "headers without instantiations\n" + prefix + "folders\n";
   // Not from the cc1 line: Clang prints these groups in an order of its own and drops what does not follow
   // it.
   for (const auto& entry : invocation.getHeaderSearchOpts().UserEntries)
@@ -197,6 +197,9 @@ protected:
     parser.Initialize();
     parseToEnd(parser, sema, /*first=*/true);
     if (entry_) {
+      // What the headers alone would have instantiated at the end of every unit is library code, which nothing here runs.
+      sema.PendingInstantiations.clear();
+      sema.VTableUses.clear();
       storeInBackground(compiler, *entry_);
       sources.setMainFileID(unit);
       preprocessor.EnterSourceFile(unit, nullptr, clang::SourceLocation());

@@ -24,8 +24,9 @@ public:
   std::vector<const ClassTemplateDecl*> templates;
 
 private:
+  // What is read from a precompiled header is of the libraries, and not loaded for this.
   void visit(const DeclContext* scope) {
-    for (const Decl* d : scope->decls()) {
+    for (const Decl* d : scope->noload_decls()) {
       SourceLocation loc = sources_.getExpansionLoc(d->getLocation());
       if (loc.isInvalid() || sources_.isInSystemHeader(loc)) continue;
       if (auto* ns = dyn_cast<NamespaceDecl>(d)) {

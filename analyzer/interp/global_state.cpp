@@ -37,14 +37,14 @@ private:
   Evaluator& ev_;
 };
 
+/// What is read from a precompiled header is of the libraries, and not loaded for this.
 void collect(Evaluator& ev, const DeclContext* scope, std::vector<const VarDecl*>& out) {
-  for (const Decl* d : scope->decls()) {
+  for (const Decl* d : scope->noload_decls()) {
     const SourceLocation loc = ev.context.getSourceManager().getExpansionLoc(d->getLocation());
     if (loc.isInvalid() || ev.context.getSourceManager().isInSystemHeader(loc)) continue;
     if (isa<NamespaceDecl, LinkageSpecDecl>(d)) {
       collect(ev, cast<DeclContext>(d), out);
-    } else if (auto* var = dyn_cast<VarDecl>(d);
-               var && var->hasGlobalStorage() && !var->getType()->isDependentType() && var->hasInit()) {
+    } else if (auto* var = dyn_cast<VarDecl>(d); var && var->hasGlobalStorage() && !var->getType()->isDependentType() && var->hasInit()) {
       Effects effects(ev);
       effects.TraverseStmt(const_cast<Expr*>(var->getInit()));
       if (effects.found) out.push_back(var);

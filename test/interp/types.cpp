@@ -78,8 +78,8 @@ struct Traits : torch::nn::Module {
   Tensor forward(Tensor x) {
     static_assert(std::is_same_v<Index, int64_t>);
     Index n = kindOf<std::underlying_type_t<Flags>>();
-    return x.expand(
-        {kindOf<int>(), n, kindOf<float>(), kindOf<torch::nn::LinearImpl>(), kindOf<std::decay_t<const std::string&>>()}); // [[2 3 4 5 6]]
+    const int64_t module = kindOf<torch::nn::LinearImpl>(), text = kindOf<std::decay_t<const std::string&>>();
+    return x.expand({kindOf<int>(), n, kindOf<float>(), module, text}); // [[2 3 4 5 6]]
   }
 };
 // cobra: Traits net; auto x = torch::randn({1, 1, 1, 1, 1}); net.forward(x);

@@ -165,7 +165,9 @@ Finding modelFinding(const ModelRun& run, const std::string& device, const Graph
 /// Who would refuse: libraries that answer with a status are named by it.
 std::string_view refusal(std::string_view why) {
   static constexpr std::pair<std::string_view, std::string_view> byStatus[] = {{"CUDNN_STATUS_", "cuDNN would refuse this: "},
-                                                                               {"CUBLAS_STATUS_", "cuBLAS would refuse this: "}};
+                                                                               {"CUBLAS_STATUS_", "cuBLAS would refuse this: "},
+                                                                               {"ATTRIBUTE_NOT_SET", "cuDNN would refuse this: "},
+                                                                               {"INVALID_VARIANT_PACK", "cuDNN would refuse this: "}};
   for (const auto& [status, words] : byStatus)
     if (why.find(status) != std::string_view::npos) return words;
   return "LibTorch would throw here: ";

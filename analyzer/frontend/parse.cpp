@@ -189,6 +189,7 @@ protected:
       sources.setMainFileID(sources.createFileID(llvm::MemoryBuffer::getMemBufferCopy(prefix_, "<library headers>"), clang::SrcMgr::C_User,
                                                  0, 0, sources.getLocForStartOfFile(unit)));
     }
+    preprocessor.addPPCallbacks(watchStandins(sources, outcome_.standins));
     clang::Parser parser(preprocessor, sema, /*SkipFunctionBodies=*/true);
     preprocessor.EnterMainSourceFile();
     if (!entry_) prepareUnit(preprocessor, sources, unit);
@@ -210,7 +211,6 @@ protected:
     sema.DefineUsedVTables();
     sema.PerformPendingInstantiations();
     outcome_.parsed = true;
-    outcome_.standins = standinsRead(sources);
     finished_(sema);
     outcome_.finished = true;
   }

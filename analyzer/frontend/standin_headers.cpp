@@ -3,6 +3,7 @@
 #include "clang/Basic/SourceManager.h"
 #include "clang/Frontend/CompilerInvocation.h"
 #include "clang/Lex/HeaderSearchOptions.h"
+#include "clang/Lex/PPCallbacks.h"
 #include "clang/Lex/PreprocessorOptions.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/VirtualFileSystem.h"
@@ -31,6 +32,26 @@ constexpr llvm::StringLiteral cudnnFront = R"(#pragma GCC system_header
 #endif
 )";
 
+class StandinWatch : public clang::PPCallbacks {
+public:
+  StandinWatch(const clang::SourceManager& sources, std::vector<std::string>& names) : sources_(sources), names_(names) {}
+  void InclusionDirective(clang::SourceLocation hash, const clang::Token&, llvm::StringRef, bool, clang::CharSourceRange,
+                          clang::OptionalFileEntryRef file, llvm::StringRef, llvm::StringRef, const clang::Module*, bool,
+                          clang::SrcMgr::CharacteristicKind) override {
+    llvm::StringRef name = file ? file->getName() : "";
+    if (!name.consume_front(behind)) return;
+    llvm::StringRef from = sources_.getFilename(hash);
+    const bool front = from.consume_front(inFront) && from == name; // <cudnn.h> is read through one of its own
+    if (sources_.isInSystemHeader(hash) && !front) return;
+    const auto place = std::lower_bound(names_.begin(), names_.end(), name);
+    if (place == names_.end() || *place != name) names_.insert(place, name.str());
+  }
+
+private:
+  const clang::SourceManager& sources_;
+  std::vector<std::string>& names_;
+};
+
 } // namespace
 
 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders() {
@@ -53,18 +74,8 @@ void addStandinFolders(clang::CompilerInvocation& invocation, bool cuda) {
   }
 }
 
-std::vector<std::string> standinsRead(const clang::SourceManager& sources) {
-  std::vector<std::string> out;
-  for (auto it = sources.fileinfo_begin(); it != sources.fileinfo_end(); ++it) {
-    llvm::StringRef name = it->first.getName();
-    if (!name.consume_front(behind)) continue;
-    const clang::FileID id = sources.translateFile(it->first);
-    const clang::SourceLocation from = id.isValid() ? sources.getIncludeLoc(id) : clang::SourceLocation();
-    const bool byAnother = from.isValid() && sources.getFilename(from).starts_with(behind);
-    if (!byAnother) out.push_back(name.str());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
+std::unique_ptr<clang::PPCallbacks> watchStandins(const clang::SourceManager& sources, std::vector<std::string>& names) {
+  return std::make_unique<StandinWatch>(sources, names);
 }
 
 bool isInstalled(const clang::CompilerInvocation& invocation, const std::string& header) {

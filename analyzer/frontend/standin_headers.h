@@ -5,11 +5,13 @@
 
 #include "llvm/ADT/IntrusiveRefCntPtr.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace clang {
 class CompilerInvocation;
+class PPCallbacks;
 class SourceManager;
 } // namespace clang
 namespace llvm::vfs {
@@ -26,9 +28,10 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders();
 /// included first, as nvcc does.
 void addStandinFolders(clang::CompilerInvocation& invocation, bool cuda);
 
-/// Names of the stand-ins that a unit has read, as they are included ("cudnn.h"); those they include
-/// themselves are left out.
-std::vector<std::string> standinsRead(const clang::SourceManager& sources);
+/// Adds to `names` each stand-in that a file of the project includes, as it is included ("cudnn.h"); what
+/// library headers include themselves is left out. To be given to the preprocessor before it begins; whether
+/// headers come from the cache makes no difference.
+std::unique_ptr<clang::PPCallbacks> watchStandins(const clang::SourceManager& sources, std::vector<std::string>& names);
 
 /// True if one of the folders that `invocation` searches has this header.
 bool isInstalled(const clang::CompilerInvocation& invocation, const std::string& header);

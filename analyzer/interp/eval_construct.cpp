@@ -27,6 +27,17 @@ Object* largeArray(Heap& heap, std::uint64_t n, QualType element, QualType type,
 }
 } // namespace
 
+namespace {
+/// A struct of a C library: nothing but fields, not initialized.
+bool isPlainStruct(const CXXRecordDecl* record) { return record->hasDefinition() && record->isCLike(); }
+Value plainStruct(Evaluator& ev, const CXXRecordDecl* record, QualType type, clang::SourceRange at) {
+  Object* o = ev.allocate(record, type);
+  for (const FieldDecl* f : record->fields())
+    if (f->getType()->isRecordType() || f->getType()->isArrayType()) ev.heap.write(ev.fieldCell(*o, f), ev.defaultValue(f->getType(), at));
+  return o;
+}
+} // namespace
+
 Value Evaluator::defaultValue(QualType type, clang::SourceRange at) {
   type = type.getCanonicalType().getUnqualifiedType();
   if (const auto* array = context.getAsConstantArrayType(type)) {
@@ -81,6 +92,7 @@ Value Evaluator::constructWith(const CXXConstructorDecl* ctor, QualType type, ll
       return o;
     }
     Handler handler = library.findConstructor(record);
+    if (!handler && isPlainStruct(record) && args.empty()) return plainStruct(*this, record, type, at);
     if (!handler) {
       noteUnknownFunction(library.nameOf(ctor));
       return open(at, "the tool does not model " + library.nameOf(record));

@@ -1,6 +1,7 @@
 #include "analyzer/interp/library.h"
 
 #include "analyzer/models/registration.h"
+#include "analyzer/models/registration_cuda.h"
 
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
@@ -30,6 +31,8 @@ Library::Library() {
   registerCudnnOperations(*this);
   registerCudnnRecurrent(*this);
   registerCublas(*this);
+  registerCudnnFrontend(*this);
+  registerThrust(*this);
   registerTorchData(*this);
 }
 

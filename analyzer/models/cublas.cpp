@@ -11,9 +11,8 @@ using namespace cudnn_model;
 
 namespace {
 
-constexpr std::pair<std::int64_t, DType> cudaTypes[] = {
-    {0, DType::Float32}, {1, DType::Float64}, {2, DType::Float16},  {3, DType::Int8},
-    {8, DType::UInt8},   {10, DType::Int32},  {14, DType::BFloat16}};
+constexpr std::pair<std::int64_t, DType> cudaTypes[] = {{0, DType::Float32}, {1, DType::Float64}, {2, DType::Float16},  {3, DType::Int8},
+                                                        {8, DType::UInt8},   {10, DType::Int32},  {14, DType::BFloat16}};
 
 /// S, D or H in the name decides; the Ex calls say it in an argument.
 DType dtypeOfName(llvm::StringRef name) {
@@ -41,8 +40,7 @@ Result gemmWith(Evaluator& ev, const LibraryCall& call,
   for (std::size_t i = 0; i < 5; ++i) {
     numbers[i] = ev.integer(call.value(1 + i));
     if (!numbers[i])
-      op.open(i < 2 ? "whether a matrix is transposed is not known" : "a size of its matrices is not known",
-              reason(call.value(1 + i)));
+      op.open(i < 2 ? "whether a matrix is transposed is not known" : "a size of its matrices is not known", reason(call.value(1 + i)));
   }
   std::optional<std::int64_t> batch = 1;
   if (where.batch >= 0) batch = ev.integer(call.value(at(where.batch)));
@@ -61,10 +59,9 @@ Result gemmWith(Evaluator& ev, const LibraryCall& call,
   if (m < 0 || n < 0 || k < 0) op.wrong("CUBLAS_STATUS_INVALID_VALUE: a size of its matrices is negative");
   // The distance between columns is at least a column.
   auto tooShort = [&](int argument, std::int64_t rows, const char* name) {
-    if (auto distance = ev.integer(call.value(at(argument)));
-        distance && *distance < std::max<std::int64_t>(1, rows))
-      op.wrong("CUBLAS_STATUS_INVALID_VALUE: " + std::string(name) + " is " + std::to_string(*distance) +
-               " and has to be at least " + std::to_string(std::max<std::int64_t>(1, rows)));
+    if (auto distance = ev.integer(call.value(at(argument))); distance && *distance < std::max<std::int64_t>(1, rows))
+      op.wrong("CUBLAS_STATUS_INVALID_VALUE: " + std::string(name) + " is " + std::to_string(*distance) + " and has to be at least " +
+               std::to_string(std::max<std::int64_t>(1, rows)));
   };
   tooShort(where.lda, transa ? k : m, "lda");
   tooShort(where.ldb, transb ? n : k, "ldb");
@@ -74,10 +71,9 @@ Result gemmWith(Evaluator& ev, const LibraryCall& call,
     a.shape.insert(a.shape.begin(), *batch);
     b.shape.insert(b.shape.begin(), *batch);
   }
-  return op.run(
-      where.batch >= 0 ? "cublas::gemm_batched" : "cublas::gemm",
-      {op.input(at(where.a), a), op.input(at(where.b), b), std::int64_t{transa}, std::int64_t{transb}},
-      {{std::nullopt, at(where.c), "C"}});
+  return op.run(where.batch >= 0 ? "cublas::gemm_batched" : "cublas::gemm",
+                {op.input(at(where.a), a), op.input(at(where.b), b), std::int64_t{transa}, std::int64_t{transb}},
+                {{std::nullopt, at(where.c), "C"}});
 }
 
 Result gemm(Evaluator& ev, const LibraryCall& call) { return gemmWith(ev, call, plain); }
@@ -87,8 +83,7 @@ Result gemmStridedEx(Evaluator& ev, const LibraryCall& call) { return gemmWith(e
 Result gemmBatched(Evaluator& ev, const LibraryCall& call) { return gemmWith(ev, call, batched); }
 
 /// Sizes as arguments `first`..., as a shape; open where one is not known.
-std::optional<Shape> sizes(Evaluator& ev, Operation& op, const LibraryCall& call, std::size_t first,
-                           std::size_t count) {
+std::optional<Shape> sizes(Evaluator& ev, Operation& op, const LibraryCall& call, std::size_t first, std::size_t count) {
   Shape shape;
   for (std::size_t i = first; i < first + count; ++i) {
     auto n = ev.integer(call.value(i));
@@ -110,9 +105,7 @@ Result gemv(Evaluator& ev,
   if (!trans) op.open("whether the matrix is transposed is not known", reason(call.value(1)));
   if (!op.good()) return op.answer();
   const DType dtype = dtypeOfName(call.name);
-  return op.run("cublas::gemv",
-                {op.input(5, {dtype, *shape}), op.input(7, {dtype, {(*shape)[*trans ? 0 : 1]}}),
-                 std::int64_t{*trans != 0}},
+  return op.run("cublas::gemv", {op.input(5, {dtype, *shape}), op.input(7, {dtype, {(*shape)[*trans ? 0 : 1]}}), std::int64_t{*trans != 0}},
                 {{std::nullopt, 10, "y"}});
 }
 
@@ -121,7 +114,7 @@ Result ger(Evaluator& ev, const LibraryCall& call) { // handle, m, n, alpha, x, 
   auto shape = sizes(ev, op, call, 1, 2);
   if (!op.good()) return op.answer();
   const DType dtype = dtypeOfName(call.name);
-  return op.run("cublas::ger", {op.input(4, {dtype, {(*shape)[0]}}), op.input(6, {dtype, {(*shape)[1]}})},
+  return op.run("cublas::ger", {op.input(8, {dtype, *shape}), op.input(4, {dtype, {(*shape)[0]}}), op.input(6, {dtype, {(*shape)[1]}})},
                 {{std::nullopt, 8, "A"}});
 }
 
@@ -141,9 +134,8 @@ struct Vectors {
   std::initializer_list<std::size_t> reads;
   std::size_t writes;
 };
-const Vectors vectors[] = {{"axpy", "cublas::axpy", {3, 5}, 5}, {"scal", "cublas::scal", {3}, 3},
-                           {"copy", "cublas::copy", {2}, 4},    {"dot", "cublas::dot", {2, 4}, 0},
-                           {"nrm2", "cublas::nrm2", {2}, 0},    {"asum", "cublas::asum", {2}, 0},
+const Vectors vectors[] = {{"axpy", "cublas::axpy", {3, 5}, 5}, {"scal", "cublas::scal", {3}, 3}, {"copy", "cublas::copy", {2}, 4},
+                           {"dot", "cublas::dot", {2, 4}, 0},   {"nrm2", "cublas::nrm2", {2}, 0}, {"asum", "cublas::asum", {2}, 0},
                            {"amax", "cublas::amax", {2}, 0}};
 Result vector(Evaluator& ev, const LibraryCall& call) {
   Operation op(ev, call);
@@ -152,12 +144,9 @@ Result vector(Evaluator& ev, const LibraryCall& call) {
   for (const Vectors& entry : vectors) {
     if (!call.name.contains(entry.name)) continue;
     std::vector<Value> inputs;
-    for (std::size_t argument : entry.reads)
-      inputs.push_back(op.input(argument, {dtypeOfName(call.name), *shape}));
-    if (!entry.writes)
-      give(ev, call.value(call.size() - 1), open(call.at, call.name.str() + " computes it at run time"));
-    return op.run(entry.op, std::move(inputs),
-                  {{std::nullopt, entry.writes ? entry.writes : call.size() - 1, "y"}});
+    for (std::size_t argument : entry.reads) inputs.push_back(op.input(argument, {dtypeOfName(call.name), *shape}));
+    if (!entry.writes) give(ev, call.value(call.size() - 1), open(call.at, call.name.str() + " computes it at run time"));
+    return op.run(entry.op, std::move(inputs), {{std::nullopt, entry.writes ? entry.writes : call.size() - 1, "y"}});
   }
   return ok();
 }
@@ -179,15 +168,14 @@ void registerCublas(Library& library) {
     both("cublas" + letter + "ger", ger);
     both("cublas" + letter + "geam", geam);
     for (const Vectors& entry : vectors)
-      both("cublas" + std::string(entry.name == std::string_view("amax") ? "I" : "") + letter + entry.name,
-           vector);
+      both("cublas" + std::string(entry.name == std::string_view("amax") ? "I" : "") + letter + entry.name, vector);
   }
   both("cublasGemmEx", gemmEx);
   both("cublasSgemmEx", gemmEx);
   both("cublasGemmStridedBatchedEx", gemmStridedEx);
-  for (const char* name : {"cublasDestroy", "cublasSetStream", "cublasGetStream", "cublasSetMathMode",
-                           "cublasSetPointerMode", "cublasSetWorkspace", "cublasGetVersion",
-                           "cublasSetMatrix", "cublasGetMatrix", "cublasSetVector", "cublasGetVector"})
+  for (const char* name :
+       {"cublasDestroy", "cublasSetStream", "cublasGetStream", "cublasSetMathMode", "cublasSetPointerMode", "cublasSetWorkspace",
+        "cublasGetVersion", "cublasSetMatrix", "cublasGetMatrix", "cublasSetVector", "cublasGetVector"})
     both(name, nothingHappens);
 }
 

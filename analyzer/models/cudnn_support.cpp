@@ -7,9 +7,9 @@
 namespace cobra::interp::cudnn_model {
 
 namespace {
-constexpr std::array<std::optional<DType>, 12> dataTypes = {
-    DType::Float32, DType::Float64, DType::Float16, DType::Int8,     DType::Int32, DType::Int8,
-    DType::UInt8,   DType::UInt8,   DType::Int8,    DType::BFloat16, DType::Int64, DType::Bool};
+constexpr std::array<std::optional<DType>, 12> dataTypes = {DType::Float32, DType::Float64,  DType::Float16, DType::Int8,
+                                                            DType::Int32,   DType::Int8,     DType::UInt8,   DType::UInt8,
+                                                            DType::Int8,    DType::BFloat16, DType::Int64,   DType::Bool};
 
 std::string shown(const TensorType& type) {
   std::string out = "[";
@@ -51,8 +51,7 @@ Descriptor descriptor(Evaluator& ev, const LibraryCall& call, std::size_t argume
   if (out.object && out.object->kind == Object::Kind::Opaque) out.object = nullptr;
   if (out.object) return out;
   auto* p = as<Pointer>(v);
-  if (neverWritten(ev, call.args[argument]) || (p && p->isNull()) ||
-      (p && p->target && isNothing(p->target->value())))
+  if (neverWritten(ev, call.args[argument]) || (p && p->isNull()) || (p && p->target && isNothing(p->target->value())))
     out.wrong = "was never created";
   else
     out.why = reason(v) ? reason(v) : why(call.at, "a descriptor is not followed to where it was created");
@@ -86,15 +85,12 @@ void fillArray(Evaluator& ev, const Value& pointer, const Ints& numbers) {
 }
 
 std::optional<DType> dtypeOf(std::int64_t type) {
-  return type >= 0 && type < static_cast<std::int64_t>(dataTypes.size())
-             ? dataTypes[static_cast<std::size_t>(type)]
-             : std::nullopt;
+  return type >= 0 && type < static_cast<std::int64_t>(dataTypes.size()) ? dataTypes[static_cast<std::size_t>(type)] : std::nullopt;
 }
 
 std::string_view nameAt(std::span<const std::string_view> names, const Value& value) {
   auto* i = as<std::int64_t>(value);
-  return i && *i >= 0 && *i < static_cast<std::int64_t>(names.size()) ? names[static_cast<std::size_t>(*i)]
-                                                                      : std::string_view();
+  return i && *i >= 0 && *i < static_cast<std::int64_t>(names.size()) ? names[static_cast<std::size_t>(*i)] : std::string_view();
 }
 
 void ensureRun(Evaluator& ev, At at) { RunScope::openProgram(ev, at); }
@@ -124,8 +120,7 @@ Descriptor Operation::parameters(std::size_t argument, std::string_view what) {
 
 Value Operation::field(const Descriptor& d, llvm::StringRef name, std::string_view what) {
   Value v = d.get(name);
-  if (d && isNothing(v))
-    wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(what) + " was created but never set");
+  if (d && isNothing(v)) wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(what) + " was created but never set");
   return v;
 }
 
@@ -142,8 +137,7 @@ TensorType Operation::type(std::size_t argument, std::string_view what) {
     if (Object* list = asObject(dims); list && !because)
       for (Cell* item : list->items)
         if (reason(item->value())) because = reason(item->value());
-    open(std::string(sizes ? "the data type" : "a size") + " in its " + std::string(what) + " is not known",
-         because);
+    open(std::string(sizes ? "the data type" : "a size") + " in its " + std::string(what) + " is not known", because);
     return {};
   }
   return {*type, *sizes};
@@ -173,6 +167,21 @@ Result Operation::answer() {
   return ok();
 }
 
+/// beta times what lies at the output is added to it: cuDNN's calls have the factor before the output's
+/// descriptor, cuBLAS's before the output.
+void Operation::readAccumulated(std::size_t pointer, std::int64_t bytes) {
+  const std::size_t before = call_.name.starts_with("cublas") ? 1 : 2;
+  if (pointer < before || pointer >= call_.size()) return;
+  auto* p = as<Pointer>(call_.value(pointer - before));
+  Cell* factor = p ? p->target : nullptr;
+  if (p && p->sequence && p->sequence->kind == Object::Kind::Sequence && p->index >= 0 &&
+      p->index < static_cast<std::int64_t>(p->sequence->items.size()))
+    factor = p->sequence->items[static_cast<std::size_t>(p->index)];
+  const auto beta = factor ? ev_.number(factor->value()) : std::nullopt;
+  if (!beta || *beta == 0) return;
+  for (Tensor* writer : lastWrites(ev_, part(ev_, call_, pointer), bytes)) more_.push_back(writer);
+}
+
 Result Operation::run(std::string_view fullName, std::vector<Value> arguments, std::vector<Output> outputs) {
   if (!good()) return answer();
   const ops::Operator* op = ops::find(fullName);
@@ -180,17 +189,19 @@ Result Operation::run(std::string_view fullName, std::vector<Value> arguments, s
   const auto parameters = op->parameters();
   arguments.resize(parameters.size(), Nothing{});
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    known.push_back(isNothing(arguments[i]) && parameters[i].hasDefault
-                        ? parameters[i].defaultValue
-                        : ev_.argument(parameters[i], arguments[i]));
+    known.push_back(isNothing(arguments[i]) && parameters[i].hasDefault ? parameters[i].defaultValue
+                                                                        : ev_.argument(parameters[i], arguments[i]));
   ops::Answer effect = ops::evaluate(*op, known);
   if (auto* misuse = std::get_if<ops::Misuse>(&effect)) wrong(misuse->sentence);
   if (auto* sized = std::get_if<ops::Effect>(&effect))
     for (std::size_t i = 0; i < outputs.size() && i < sized->outputs.size(); ++i)
       if (outputs[i].wanted && outputs[i].wanted->shape != sized->outputs[i].shape)
-        wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(outputs[i].what) + " is " +
-              shown(*outputs[i].wanted) + ", but the call gives " + shown(sized->outputs[i]));
+        wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(outputs[i].what) + " is " + shown(*outputs[i].wanted) + ", but the call gives " +
+              shown(sized->outputs[i]));
   if (!good()) return answer();
+  if (auto* sized = std::get_if<ops::Effect>(&effect))
+    for (std::size_t i = 0; i < outputs.size() && i < sized->outputs.size(); ++i)
+      readAccumulated(outputs[i].pointer, sized->outputs[i].bytes());
   ensureRun(ev_, call_.at);
   const std::size_t step = ev_.trace.steps.size();
   const std::vector<Value> results = ev_.emit(*op, std::move(arguments), call_.at);
@@ -200,8 +211,7 @@ Result Operation::run(std::string_view fullName, std::vector<Value> arguments, s
       ev_.trace.steps.back().inputs.push_back(tensor);
     }
   for (std::size_t i = 0; i < outputs.size() && i < results.size(); ++i)
-    if (Tensor* tensor = ev_.tensor(results[i]))
-      noteWrite(ev_, part(ev_, call_, outputs[i].pointer), tensor->type.bytes(), tensor);
+    if (Tensor* tensor = ev_.tensor(results[i])) noteWrite(ev_, part(ev_, call_, outputs[i].pointer), tensor->type.bytes(), tensor);
   return ok();
 }
 

@@ -101,6 +101,8 @@ public:
   Result answer();
 
 private:
+  void readAccumulated(std::size_t pointer, std::int64_t bytes);
+
   Evaluator& ev_;
   const LibraryCall& call_;
   std::string wrong_, open_text_;

@@ -1,5 +1,7 @@
 #include "predictor/ops/families.h"
 
+#include "predictor/ops/families/cudnn.h"
+
 #include <array>
 
 namespace cobra::ops {
@@ -17,6 +19,7 @@ std::span<const Family* const> allFamilies() {
       &families::convolution,      //
       &families::cublas,           //
       &families::cudnnConvolution, //
+      &families::cudnnGraph,       //
       &families::cudnnLayers,      //
       &families::cudnnRecurrent,   //
       &families::cudnnTensors,     //

@@ -7,6 +7,10 @@
 
 #include <string>
 
+namespace cobra::ops::families {
+extern const Family cudnnGraph;
+}
+
 namespace cobra::ops::cudnn {
 
 inline Misuse badParam(const std::string& why) { return Misuse{"CUDNN_STATUS_BAD_PARAM: " + why}; }

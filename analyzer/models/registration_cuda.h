@@ -1,0 +1,11 @@
+// Tables of what CUDA's libraries bring besides cuDNN's and cuBLAS's own calls.
+#pragma once
+
+namespace cobra::interp {
+
+class Library;
+
+void registerCudnnFrontend(Library&); // cudnn_frontend::graph
+void registerThrust(Library&);        // thrust::device_vector, raw_pointer_cast
+
+} // namespace cobra::interp

@@ -1,5 +1,6 @@
 #include "analyzer/frontend/frontend.h"
 
+#include "analyzer/frontend/cmake_sources.h"
 #include "analyzer/frontend/include_search.h"
 #include "analyzer/frontend/scan.h"
 #include "analyzer/frontend/siblings.h"
@@ -132,7 +133,9 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
   options.dtype = options_.dtype;
   if (!options.dtype && !result.settings.dtype.empty()) options.dtype = dtypeFromName(result.settings.dtype);
 
-  unit.joined = siblingSources(unit.scan, unit.folders, commands_.files());
+  std::vector<std::string> known = commands_.files();
+  if (!llvm::is_contained(known, unit.file)) llvm::append_range(known, cmakeSources(unit.file));
+  unit.joined = siblingSources(unit.scan, unit.folders, known);
   bool again = false;
   std::vector<std::string> callers; // read for what they call, not for their own sake
   std::vector<std::string> asked;   // the models for which they are read
@@ -148,28 +151,28 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
     double interpretSeconds = 0;
     const auto start = std::chrono::steady_clock::now();
     again = false;
-    ParseOutcome outcome = parse(
-        *unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library), unit.last}, cache_, [&](clang::Sema& sema) {
-          const auto begin = std::chrono::steady_clock::now();
-          if (round == 0) {
-            std::vector<std::string> more = definingSources(undefinedMethods(sema), unit.scan, unit.joined, commands_.files());
-            for (const std::string& other : more) {
-              unit.joined.push_back(other);
-              scanInto(unit.scan, other, unit.folders);
-            }
-            again = !more.empty();
-          }
-          if (!again) result.analysis = interpret(sema, options);
-          if (!again && callers.empty() && options.program) {
-            asked = wanting(result.analysis);
-            callers = callingSources(asked, unit.scan, unit.joined, commands_.files());
-            for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);
-            for (std::string& other : siblingSources(unit.scan, unit.folders, commands_.files()))
-              if (!llvm::is_contained(unit.joined, other)) unit.joined.push_back(std::move(other));
-            again = !callers.empty();
-          }
-          interpretSeconds = secondsSince(begin);
-        });
+    ParseOutcome outcome = parse(*unit.invocation, {unit.file, unit.text + tail, precompiledSet(unit.scan.library), unit.last}, cache_,
+                                 [&](clang::Sema& sema) {
+                                   const auto begin = std::chrono::steady_clock::now();
+                                   if (round == 0) {
+                                     std::vector<std::string> more = definingSources(undefinedMethods(sema), unit.scan, unit.joined, known);
+                                     for (const std::string& other : more) {
+                                       unit.joined.push_back(other);
+                                       scanInto(unit.scan, other, unit.folders);
+                                     }
+                                     again = !more.empty();
+                                   }
+                                   if (!again) result.analysis = interpret(sema, options);
+                                   if (!again && callers.empty() && options.program) {
+                                     asked = wanting(result.analysis);
+                                     callers = callingSources(asked, unit.scan, unit.joined, known);
+                                     for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);
+                                     for (std::string& other : siblingSources(unit.scan, unit.folders, known))
+                                       if (!llvm::is_contained(unit.joined, other)) unit.joined.push_back(std::move(other));
+                                     again = !callers.empty();
+                                   }
+                                   interpretSeconds = secondsSince(begin);
+                                 });
     result.parseSeconds += secondsSince(start) - interpretSeconds;
     result.interpretSeconds += interpretSeconds;
     if (result.cache != CacheUse::Built) result.cache = outcome.cache;

@@ -65,8 +65,7 @@ std::vector<fs::path> sourceFolders(const fs::path& folder) {
 
 } // namespace
 
-std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& folders,
-                                        const std::vector<std::string>& known) {
+std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& folders, const std::vector<std::string>& known) {
   std::vector<std::string> out;
   std::error_code error;
   for (std::size_t i = 0; i < scan.own.size() && out.size() < maxSiblings; ++i) { // scan.own grows
@@ -74,15 +73,13 @@ std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& f
     if (!isHeader(header)) continue;
     std::vector<fs::path> candidates;
     for (const fs::path& folder : sourceFolders(header.parent_path()))
-      for (const char* ending : sourceEndings)
-        candidates.push_back((folder / header.stem()).string() + ending);
+      for (const char* ending : sourceEndings) candidates.push_back((folder / header.stem()).string() + ending);
     for (const std::string& file : known)
       if (fs::path(file).stem() == header.stem()) candidates.push_back(file);
     for (const fs::path& candidate : candidates) {
       if (!isFile(candidate)) continue;
       const std::string path = candidate.lexically_normal().string();
-      if (llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || definesMain(read(path)))
-        continue;
+      if (llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || definesMain(read(path))) continue;
       out.push_back(path);
       scanInto(scan, path, folders);
       break;
@@ -94,9 +91,7 @@ std::vector<std::string> siblingSources(SourceScan& scan, const SearchFolders& f
 namespace {
 class UndefinedFinder {
 public:
-  explicit UndefinedFinder(clang::Sema& sema) : sources_(sema.getSourceManager()) {
-    visit(sema.getASTContext().getTranslationUnitDecl());
-  }
+  explicit UndefinedFinder(clang::Sema& sema) : sources_(sema.getSourceManager()) { visit(sema.getASTContext().getTranslationUnitDecl()); }
   std::vector<std::string> names;
 
 private:
@@ -106,43 +101,60 @@ private:
       if (names.size() >= maxMethods) return;
       clang::SourceLocation at = sources_.getExpansionLoc(declaration->getLocation());
       if (at.isInvalid() || sources_.isLoadedSourceLocation(at) || sources_.isInSystemHeader(at)) continue;
-      if (auto* templated = llvm::dyn_cast<clang::ClassTemplateDecl>(declaration))
-        declaration = templated->getTemplatedDecl();
+      if (auto* templated = llvm::dyn_cast<clang::ClassTemplateDecl>(declaration)) declaration = templated->getTemplatedDecl();
       if (auto* record = llvm::dyn_cast<clang::CXXRecordDecl>(declaration)) visitRecord(record);
-      if (llvm::isa<clang::NamespaceDecl, clang::LinkageSpecDecl>(declaration))
-        visit(llvm::cast<clang::DeclContext>(declaration));
+      if (auto* function = llvm::dyn_cast<clang::FunctionDecl>(declaration))
+        if (!function->isDefined() && !llvm::isa<clang::CXXMethodDecl>(function) && function->getDeclName().isIdentifier() &&
+            !function->isDeleted() && !function->isStatic())
+          names.push_back(function->getNameAsString());
+      if (llvm::isa<clang::NamespaceDecl, clang::LinkageSpecDecl>(declaration)) visit(llvm::cast<clang::DeclContext>(declaration));
     }
   }
   void visitRecord(const clang::CXXRecordDecl* record) {
     if (!record->isThisDeclarationADefinition() || record->getName().empty()) return;
     for (const clang::Decl* member : record->decls()) {
-      if (auto* templated = llvm::dyn_cast<clang::FunctionTemplateDecl>(member))
-        member = templated->getTemplatedDecl();
+      if (auto* templated = llvm::dyn_cast<clang::FunctionTemplateDecl>(member)) member = templated->getTemplatedDecl();
       if (auto* inner = llvm::dyn_cast<clang::CXXRecordDecl>(member)) visitRecord(inner);
       auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(member);
-      if (!method || method->isImplicit() || method->isDefined() || method->isDefaulted() ||
-          method->isDeleted() || method->isPureVirtual())
+      if (!method || method->isImplicit() || method->isDefined() || method->isDefaulted() || method->isDeleted() || method->isPureVirtual())
         continue;
-      if (names.size() < maxMethods)
-        names.push_back(record->getNameAsString() + "::" + method->getNameAsString());
+      if (names.size() < maxMethods) names.push_back(record->getNameAsString() + "::" + method->getNameAsString());
     }
   }
   const clang::SourceManager& sources_;
 };
 } // namespace
 
+namespace {
+/// `name(...) {`, with const, noexcept, a trailing type or initializers between; behind a call stands something else.
+bool definesFunction(llvm::StringRef text, llvm::StringRef name) {
+  auto part = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '>'; };
+  for (std::size_t at = text.find(name); at != llvm::StringRef::npos; at = text.find(name, at + 1)) {
+    if (at > 0 && part(text[at - 1])) continue;
+    llvm::StringRef rest = text.substr(at + name.size()).ltrim();
+    if (!rest.starts_with("(")) continue;
+    int depth = 0;
+    for (char c : rest) {
+      if (c == '(') ++depth;
+      if (c == ')' && --depth < 0) break; // an argument of another call
+      if (depth == 0 && c == '{') return true;
+      if (c == '}' || (depth == 0 && c == ';')) break;
+    }
+  }
+  return false;
+}
+} // namespace
+
 std::vector<std::string> undefinedMethods(clang::Sema& sema) { return UndefinedFinder(sema).names; }
 
 std::vector<std::string> definingSources(const std::vector<std::string>& methods, const SourceScan& scan,
-                                         const std::vector<std::string>& taken,
-                                         const std::vector<std::string>& known) {
+                                         const std::vector<std::string>& taken, const std::vector<std::string>& known) {
   std::vector<std::string> out;
   if (methods.empty()) return out;
   std::vector<std::string> candidates = known;
   std::set<fs::path> folders;
   for (const std::string& file : scan.own)
-    for (const fs::path& folder : sourceFolders(fs::path(file).parent_path()))
-      folders.insert(folder.lexically_normal());
+    for (const fs::path& folder : sourceFolders(fs::path(file).parent_path())) folders.insert(folder.lexically_normal());
   for (const fs::path& folder : folders) {
     std::error_code error;
     std::vector<std::string> found;
@@ -155,18 +167,10 @@ std::vector<std::string> definingSources(const std::vector<std::string>& methods
   for (const std::string& candidate : candidates) {
     if (out.size() >= maxSiblings || ++searched > maxSearched) break;
     const std::string path = fs::path(candidate).lexically_normal().string();
-    if (llvm::is_contained(taken, path) || llvm::is_contained(scan.own, path) ||
-        llvm::is_contained(out, path) || !isFile(path))
-      continue;
+    if (llvm::is_contained(taken, path) || llvm::is_contained(scan.own, path) || llvm::is_contained(out, path) || !isFile(path)) continue;
     const std::string text = read(path);
     if (definesMain(text)) continue;
-    bool defines = llvm::any_of(methods, [&](const std::string& method) {
-      std::size_t at = text.find(method);
-      if (at == std::string::npos) return false;
-      return (at == 0 || !llvm::isAlnum(text[at - 1])) &&
-             llvm::StringRef(text).substr(at + method.size()).ltrim().starts_with("(");
-    });
-    if (defines) out.push_back(path);
+    if (llvm::any_of(methods, [&](const std::string& name) { return definesFunction(text, name); })) out.push_back(path);
   }
   return out;
 }
@@ -200,8 +204,7 @@ bool holdsTests(llvm::StringRef text) {
 } // namespace
 
 std::vector<std::string> callingSources(const std::vector<std::string>& models, const SourceScan& scan,
-                                        const std::vector<std::string>& taken,
-                                        const std::vector<std::string>& known) {
+                                        const std::vector<std::string>& taken, const std::vector<std::string>& known) {
   std::vector<std::string> candidates, out;
   std::set<fs::path> folders;
   for (const std::string& file : scan.own) folders.merge(programFolders(fs::path(file).parent_path()));

@@ -30,9 +30,7 @@ std::string identity(std::initializer_list<std::string_view> parts) {
 
 std::string fileName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-std::string place(const SourceRange& at) {
-  return fileName(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-}
+std::string place(const SourceRange& at) { return fileName(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column); }
 
 /// The band of a sum in which all errors point the same way: what one profile's errors mostly do.
 void add(Latency& sum, const Latency& part) {
@@ -59,8 +57,7 @@ struct Group {
 
 /// One phrase for all calls of an expression: what it does, where all do the same kind of thing; otherwise
 /// the costliest parts.
-std::string describeGroup(const std::vector<FindingCall>& distinct,
-                          const std::map<std::string, const Node*>& bySnippet) {
+std::string describeGroup(const std::vector<FindingCall>& distinct, const std::map<std::string, const Node*>& bySnippet) {
   const Node& first = *bySnippet.at(distinct.front().snippet);
   std::string text = describeCall(first.call, first.outputs);
   if (distinct.size() == 1) return text;
@@ -68,13 +65,11 @@ std::string describeGroup(const std::vector<FindingCall>& distinct,
   for (const FindingCall& call : distinct)
     if (const ops::Operator* op = bySnippet.at(call.snippet)->call.op) names.insert(op->name());
   const std::size_t others = distinct.size() - 1;
-  const char* what = names.size() == 1 ? (others == 1 ? " other shape" : " other shapes")
-                                       : (others == 1 ? " other call" : " other calls");
+  const char* what = names.size() == 1 ? (others == 1 ? " other shape" : " other shapes") : (others == 1 ? " other call" : " other calls");
   return text + " and " + std::to_string(others) + what;
 }
 
-Finding opFinding(const Group& group, const ModelRun& run, const std::string& device,
-                  const GraphLatency* latencies, bool shareKnown) {
+Finding opFinding(const Group& group, const ModelRun& run, const std::string& device, const GraphLatency* latencies, bool shareKnown) {
   const Graph& graph = run.graph;
   Finding finding;
   finding.kind = FindingKind::Op;
@@ -123,8 +118,7 @@ std::int64_t totalFlops(const Graph& graph) {
   return sum;
 }
 
-Finding modelFinding(const ModelRun& run, const std::string& device, const GraphLatency* latencies,
-                     bool lowerBound) {
+Finding modelFinding(const ModelRun& run, const std::string& device, const GraphLatency* latencies, bool lowerBound) {
   const Graph& graph = run.graph;
   Finding finding;
   finding.kind = FindingKind::Model;
@@ -137,26 +131,23 @@ Finding modelFinding(const ModelRun& run, const std::string& device, const Graph
   const bool program = graph.model.name == graph.model.entry; // a function of the program's own, not a model's
   std::string text = graph.model.name.empty() || program ? graph.model.entry : graph.model.name + "::" + method;
   if (!program) text += " on " + inputsText(graph) + (run.assumed ? " (assumed)" : "");
-  const std::string size = std::to_string(graph.nodes.size()) +
-                           (graph.nodes.size() == 1 ? " operator, " : " operators, ") +
+  const std::string size = std::to_string(graph.nodes.size()) + (graph.nodes.size() == 1 ? " operator, " : " operators, ") +
                            describeParameters(graph.parameters) + ", " + describeFlops(totalFlops(graph));
   if (latencies && (graph.complete() || lowerBound)) {
     finding.latency = latencies->total;
     finding.lowerBound = !graph.complete();
-    text += std::string(": ") + (finding.lowerBound ? "at least " : "") +
-            describeLatency(latencies->total, true) + " on " + device + " (" + size + ")";
+    text += std::string(": ") + (finding.lowerBound ? "at least " : "") + describeLatency(latencies->total, true) + " on " + device + " (" +
+            size + ")";
   } else if (!graph.complete()) {
-    text += ": total withheld, " + std::to_string(graph.open.size()) +
-            (graph.open.size() == 1 ? " point is" : " points are") + " open (" + size + ")";
+    text += ": total withheld, " + std::to_string(graph.open.size()) + (graph.open.size() == 1 ? " point is" : " points are") + " open (" +
+            size + ")";
   } else {
     text += ": " + size;
   }
   finding.text = text;
-  if (run.assumed)
-    finding.notes.push_back("the input shape is a guess; give --entry, --input or a // cobra: comment");
+  if (run.assumed) finding.notes.push_back("the input shape is a guess; give --entry, --input or a // cobra: comment");
   finding.notes.insert(finding.notes.end(), run.notes.begin(), run.notes.end());
-  for (const OpenPoint& point : graph.open)
-    finding.notes.push_back((point.at.file.empty() ? "" : place(point.at) + ": ") + point.why);
+  for (const OpenPoint& point : graph.open) finding.notes.push_back((point.at.file.empty() ? "" : place(point.at) + ": ") + point.why);
   if (latencies) finding.notes.insert(finding.notes.end(), latencies->notes.begin(), latencies->notes.end());
   finding.id = identity({"model", place(finding.at), graph.model.name, inputsText(graph)});
   return finding;
@@ -195,8 +186,7 @@ Finding unrunFinding(const ModelWithoutRun& model) {
   return finding;
 }
 
-std::vector<Finding> findingsOfRun(const ModelRun& run, const GraphLatency* latencies,
-                                   const std::string& device, bool lowerBound) {
+std::vector<Finding> findingsOfRun(const ModelRun& run, const GraphLatency* latencies, const std::string& device, bool lowerBound) {
   const Graph& graph = run.graph;
   if (latencies && latencies->nodes.size() != graph.nodes.size()) latencies = nullptr;
   std::map<SourceRange, Group, ByPlace> groups;
@@ -226,13 +216,17 @@ std::string_view name(FindingKind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor,
-                                const std::string& device, bool lowerBound) {
+std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor, const std::string& device, bool lowerBound) {
   std::vector<Finding> out;
+  std::set<std::pair<std::string, std::vector<std::string>>> told;
   for (const ModelRun& run : analysis.runs) {
     std::optional<GraphLatency> latencies;
     if (predictor) latencies = predictor->predict(run.graph);
     std::vector<Finding> findings = findingsOfRun(run, latencies ? &*latencies : nullptr, device, lowerBound);
+    // What keeps several runs of a model from being known is said once.
+    std::erase_if(findings, [&](const Finding& finding) {
+      return (finding.kind == FindingKind::Open || finding.kind == FindingKind::Wrong) && !told.insert({finding.id, finding.notes}).second;
+    });
     out.insert(out.end(), std::make_move_iterator(findings.begin()), std::make_move_iterator(findings.end()));
   }
   for (const OpenPoint& point : analysis.open) out.push_back(openFinding(point, ""));

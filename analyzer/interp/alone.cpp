@@ -152,6 +152,10 @@ void Unit::runAlone(const Model& model) {
     }
   std::vector<TensorType> shapes;
   for (const InputOverride& input : options_.inputs) shapes.push_back(input.type);
+  // What the program gave it is known even where what it was built with is not.
+  std::vector<GraphInput> given;
+  for (const ModelRun& run : result_.runs)
+    if (run.graph.model.name == without.name && given.empty()) given = run.graph.inputs;
   std::string whyNot;
   Object* made = nullptr;
   {
@@ -177,7 +181,8 @@ void Unit::runAlone(const Model& model) {
   } else {
     without.why = "its forward takes no tensor";
   }
-  without.suggestion = suggestion(model, shapes);
+  if (!given.empty()) without.why = "the program builds it with values that only a run has";
+  without.suggestion = suggestion(model, shapes, given);
   result_.without.push_back(std::move(without));
 }
 

@@ -206,7 +206,19 @@ std::vector<Unit::Model> Unit::models(bool mainFileOnly) {
   return out;
 }
 
-std::string Unit::suggestion(const Model& model, const std::vector<TensorType>& inputs) const {
+namespace {
+/// What the program gave a parameter: a tensor, or a tuple of them that are called "hx[0]", "hx[1]".
+std::string givenText(llvm::StringRef name, const std::vector<GraphInput>& given) {
+  std::string parts;
+  for (const GraphInput& input : given) {
+    if (name == input.name) return inputText(input.type);
+    if (llvm::StringRef(input.name).starts_with((name + "[").str())) parts += (parts.empty() ? "" : ", ") + inputText(input.type);
+  }
+  return parts.empty() ? "" : "std::make_tuple(" + parts + ")";
+}
+} // namespace
+
+std::string Unit::suggestion(const Model& model, const std::vector<TensorType>& inputs, const std::vector<GraphInput>& given) const {
   const std::string arguments = constructorArguments(model.record);
   std::string calls;
   std::size_t next = 0;
@@ -214,7 +226,8 @@ std::string Unit::suggestion(const Model& model, const std::vector<TensorType>& 
     for (const ParmVarDecl* p : model.run->parameters()) {
       if (p->hasDefaultArg()) break;
       const bool tensor = isTensor(const_cast<Evaluator&>(ev_), p->getType());
-      std::string value = tensor && next < inputs.size() ? inputText(inputs[next++]) : placeholder(p);
+      std::string value = givenText(p->getName(), given);
+      if (value.empty()) value = tensor && next < inputs.size() ? inputText(inputs[next++]) : placeholder(p);
       calls += (calls.empty() ? "" : ", ") + value;
     }
   else

@@ -45,7 +45,7 @@ private:
   /// nothing that tells.
   std::vector<std::vector<TensorType>> likelyCalls(const Model& model, std::size_t tensors);
   /// A line that the user can paste and edit.
-  std::string suggestion(const Model& model, const std::vector<TensorType>& inputs) const;
+  std::string suggestion(const Model& model, const std::vector<TensorType>& inputs, const std::vector<GraphInput>& given) const;
 
   Evaluator ev_;
   const InterpretOptions& options_;

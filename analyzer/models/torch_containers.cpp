@@ -198,8 +198,7 @@ template <int which> Result dictList(Evaluator& ev, const LibraryCall& call) { /
   Values out;
   if (Object* elements = elementsOf(ev, selfObject(ev, call)))
     for (Cell* item : elements->items)
-      if (Object* pair = asObject(item->value()))
-        out.push_back(which == 2 ? ev.heap.copy(item->value()) : pair->items[which]->value());
+      if (Object* pair = asObject(item->value())) out.push_back(which == 2 ? ev.heap.copy(item->value()) : pair->items[which]->value());
   return Value(ev.heap.sequence(std::move(out), call.resultType));
 }
 
@@ -245,10 +244,40 @@ Result parameterCount(Evaluator& ev, const LibraryCall& call) {
   return lastName(call.name) == "size" ? Result(integerValue(n)) : Result(boolean(n == 0));
 }
 
-// ---- AnyModule, NamedAnyModule: pointers to modules
-Result anyModule(Evaluator& ev, const LibraryCall& call) {
-  return call.size() == 0 ? Value(Pointer{}) : modulePointer(ev, call.value(0));
+/// The parameters as items (name, tensor), kept so that begin and end speak of one sequence.
+Object* parameterItems(Evaluator& ev, Object& self) {
+  const std::vector<NamedCell> list = self.module->parameters;
+  if (Cell* kept = self.field("items"))
+    if (Object* items = asObject(kept->value()); items && items->items.size() == list.size()) return items;
+  Object* items = ev.heap.sequence({});
+  for (const NamedCell& parameter : list) {
+    Object* item = ev.heap.tuple({Text(parameter.name)});
+    item->items.push_back(parameter.cell);
+    items->items.push_back(ev.heap.cell(item));
+  }
+  ev.heap.write(ev.fieldCell(self, "items"), items);
+  return items;
 }
+template <bool end> Result parameterIterator(Evaluator& ev, const LibraryCall& call) {
+  Object* self = selfObject(ev, call);
+  if (!self || !self->module) return notModelled(ev, call);
+  Object* items = parameterItems(ev, *self);
+  return Value(Pointer{nullptr, items, end ? static_cast<std::int64_t>(items->items.size()) : 0});
+}
+enum class Part : std::uint8_t { Names, Tensors, Items };
+template <Part part> Result parameterParts(Evaluator& ev, const LibraryCall& call) {
+  Object* self = selfObject(ev, call);
+  if (!self || !self->module) return notModelled(ev, call);
+  Values out;
+  for (Cell* item : parameterItems(ev, *self)->items) {
+    const Object& pair = *asObject(item->value());
+    out.push_back(part == Part::Items ? item->value() : pair.items[part == Part::Tensors]->value());
+  }
+  return Value(ev.heap.sequence(std::move(out), call.resultType));
+}
+
+// ---- AnyModule, NamedAnyModule: pointers to modules
+Result anyModule(Evaluator& ev, const LibraryCall& call) { return call.size() == 0 ? Value(Pointer{}) : modulePointer(ev, call.value(0)); }
 Result anyAssign(Evaluator& ev, const LibraryCall& call) {
   ev.heap.write(call.self, modulePointer(ev, call.value(0)));
   return call.self;
@@ -288,21 +317,31 @@ Result functionalForward(Evaluator& ev, const LibraryCall& call) {
 }
 
 constexpr std::pair<const char*, Handler> listMembers[] = {
-    {"push_back", pushBack}, {"extend", extend}, {"insert", insertAt}, {"size", size}, {"is_empty", size}, {"begin", iterator<false>},
-    {"end", iterator<true>}, {"operator[]", moduleAt}, {"ptr", moduleAt}, {"at", moduleAt}};
-constexpr std::pair<const char*, Handler> dictMembers[] = {
-    {"insert", dictInsert}, {"update", dictInsert}, {"contains", dictContains}, {"keys", dictList<0>}, {"values", dictList<1>},
-    {"items", dictList<2>}, {"size", size}, {"empty", size}, {"begin", iterator<false>}, {"end", iterator<true>},
-    {"operator[]", moduleAt}, {"at", moduleAt}, {"clear", clear}};
-constexpr std::pair<const char*, Handler> parameterMembers[] = {
-    {"append", parameterAppend}, {"insert", parameterAppend}, {"operator[]", parameterAt}, {"at", parameterAt}, {"get", parameterAt},
-    {"size", parameterCount}, {"is_empty", parameterCount}, {"empty", parameterCount}};
-constexpr std::pair<const char*, Handler> anyMembers[] = {
-    {"operator=", anyAssign}, {"forward", anyForward}, {"any_forward", anyForward}, {"get", anyGet}, {"ptr", anyGet},
-    {"is_empty", anyIsEmpty}, {"clone", anyClone}};
+    {"push_back", pushBack},    {"extend", extend},      {"insert", insertAt},     {"size", size},    {"is_empty", size},
+    {"begin", iterator<false>}, {"end", iterator<true>}, {"operator[]", moduleAt}, {"ptr", moduleAt}, {"at", moduleAt}};
+constexpr std::pair<const char*, Handler> dictMembers[] = {{"insert", dictInsert},  {"update", dictInsert},   {"contains", dictContains},
+                                                           {"keys", dictList<0>},   {"values", dictList<1>},  {"items", dictList<2>},
+                                                           {"size", size},          {"empty", size},          {"begin", iterator<false>},
+                                                           {"end", iterator<true>}, {"operator[]", moduleAt}, {"at", moduleAt},
+                                                           {"clear", clear}};
+constexpr std::pair<const char*, Handler> parameterMembers[] = {{"append", parameterAppend},
+                                                                {"insert", parameterAppend},
+                                                                {"operator[]", parameterAt},
+                                                                {"at", parameterAt},
+                                                                {"get", parameterAt},
+                                                                {"size", parameterCount},
+                                                                {"is_empty", parameterCount},
+                                                                {"empty", parameterCount},
+                                                                {"begin", parameterIterator<false>},
+                                                                {"end", parameterIterator<true>},
+                                                                {"keys", parameterParts<Part::Names>},
+                                                                {"values", parameterParts<Part::Tensors>},
+                                                                {"items", parameterParts<Part::Items>}};
+constexpr std::pair<const char*, Handler> anyMembers[] = {{"operator=", anyAssign}, {"forward", anyForward}, {"any_forward", anyForward},
+                                                          {"get", anyGet},          {"ptr", anyGet},         {"is_empty", anyIsEmpty},
+                                                          {"clone", anyClone}};
 
-template <std::size_t n>
-void enter(Library& library, const std::string& type, const std::pair<const char*, Handler> (&members)[n]) {
+template <std::size_t n> void enter(Library& library, const std::string& type, const std::pair<const char*, Handler> (&members)[n]) {
   for (auto& [name, handler] : members) library.function(type + "::" + name, handler);
 }
 } // namespace

@@ -11,7 +11,11 @@ namespace cobra::interp {
 using namespace torch_model;
 
 namespace {
-Result nothing(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
+/// Nothing happens that decides a shape; what such a call gives back only a run knows.
+Result nothing(Evaluator&, const LibraryCall& call) {
+  if (call.resultType.isNull() || call.resultType->isVoidType()) return Value(Nothing{});
+  return open(call.at, "what " + call.name.str() + " gives is only known at run time");
+}
 Result no(Evaluator&, const LibraryCall&) { return boolean(false); }
 Result zero(Evaluator&, const LibraryCall&) { return integerValue(0); }
 Result token(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); }
@@ -71,9 +75,7 @@ Result load(Evaluator& ev, const LibraryCall& call) {
 Result fromFile(Evaluator&, const LibraryCall& call) {
   return open(call.at, lastName(call.name).str() + " reads a file, which the tool does not");
 }
-Result training(Evaluator&, const LibraryCall& call) {
-  return open(call.at, "the tool follows the forward pass, not " + call.name.str());
-}
+Result training(Evaluator&, const LibraryCall& call) { return open(call.at, "the tool follows the forward pass, not " + call.name.str()); }
 Result threads(Evaluator&, const LibraryCall& call) { return open(call.at, "the number of threads is only known at run time"); }
 
 // ---- custom differentiation: Function<T>::apply runs T::forward
@@ -92,12 +94,28 @@ Result applyFunction(Evaluator& ev, const LibraryCall& call) {
   return notModelled(ev, call);
 }
 
-constexpr const char* guards[] = {"c10::NoGradGuard", "at::NoGradGuard", "torch::NoGradGuard", "c10::AutoGradMode", "at::AutoGradMode",
-                                  "torch::AutoGradMode", "c10::InferenceMode", "at::AutoDispatchBelowAutograd",
-                                  "at::AutoNonVariableTypeMode", "c10::DeviceGuard", "c10::OptionalDeviceGuard", "c10::StreamGuard",
-                                  "c10::cuda::CUDAGuard", "c10::cuda::CUDAStreamGuard", "at::cuda::CUDAGuard", "c10::Warning",
-                                  "c10::UserWarning", "c10::SourceLocation", "torch::serialize::OutputArchive",
-                                  "torch::serialize::InputArchive", "torch::autograd::AutogradContext", "torch::autograd::AutoGradMode"};
+constexpr const char* guards[] = {"c10::NoGradGuard",
+                                  "at::NoGradGuard",
+                                  "torch::NoGradGuard",
+                                  "c10::AutoGradMode",
+                                  "at::AutoGradMode",
+                                  "torch::AutoGradMode",
+                                  "c10::InferenceMode",
+                                  "at::AutoDispatchBelowAutograd",
+                                  "at::AutoNonVariableTypeMode",
+                                  "c10::DeviceGuard",
+                                  "c10::OptionalDeviceGuard",
+                                  "c10::StreamGuard",
+                                  "c10::cuda::CUDAGuard",
+                                  "c10::cuda::CUDAStreamGuard",
+                                  "at::cuda::CUDAGuard",
+                                  "c10::Warning",
+                                  "c10::UserWarning",
+                                  "c10::SourceLocation",
+                                  "torch::serialize::OutputArchive",
+                                  "torch::serialize::InputArchive",
+                                  "torch::autograd::AutogradContext",
+                                  "torch::autograd::AutoGradMode"};
 } // namespace
 
 void registerTorchLiterals(Library& library); // torch_literals.cpp
@@ -125,7 +143,8 @@ void registerTorchGuards(Library& library) {
   }
   library.function("at::hasCUDA", no);
   library.function("at::hasMPS", no);
-  for (const char* name : {"torch::get_num_threads", "at::get_num_threads", "torch::get_num_interop_threads"}) library.function(name, threads);
+  for (const char* name : {"torch::get_num_threads", "at::get_num_threads", "torch::get_num_interop_threads"})
+    library.function(name, threads);
 
   for (const char* name : {"c10::str", "c10::detail::_str_wrapper::call", "c10::detail::torchCheckMsg"}) library.function(name, message);
   library.function("c10::detail::torchCheckMsgImpl", checkMessage);
@@ -144,7 +163,8 @@ void registerTorchGuards(Library& library) {
     library.scope(scope, training);
   }
   library.function("torch::autograd::Function::apply", applyFunction);
-  library.scope("torch::nn::utils", nothing);
+  for (const char* name : {"clip_grad_norm_", "clip_grad_value_", "vector_to_parameters"})
+    library.function(std::string("torch::nn::utils::") + name, nothing);
 }
 
 } // namespace cobra::interp

@@ -10,10 +10,10 @@ using namespace torch_model;
 
 namespace {
 struct Family {
-  const char* module;    // "LSTM"
-  std::int64_t gates;    // rows of a weight, in hidden sizes
-  bool twoStates;        // h and c
-  const char* op;        // of the sequence; null: told by the nonlinearity
+  const char* module; // "LSTM"
+  std::int64_t gates; // rows of a weight, in hidden sizes
+  bool twoStates;     // h and c
+  const char* op;     // of the sequence; null: told by the nonlinearity
   const char* cell;
 };
 constexpr Family families[] = {{"LSTM", 4, true, "aten::lstm.input", "aten::lstm_cell"},
@@ -47,8 +47,12 @@ std::optional<Sizes> sizesOf(Evaluator& ev, const Object* options) {
   std::optional<std::int64_t> input = intOption(ev, options, "input_size"), hidden = intOption(ev, options, "hidden_size");
   std::optional<std::int64_t> layers = intOption(ev, options, "num_layers");
   if (!input || !hidden) return std::nullopt;
-  return Sizes{*input, *hidden, layers.value_or(1), flag(ev, options, "bidirectional") ? 2 : 1,
-               intOption(ev, options, "proj_size").value_or(0), flag(ev, options, "bias")};
+  return Sizes{*input,
+               *hidden,
+               layers.value_or(1),
+               flag(ev, options, "bidirectional") ? 2 : 1,
+               intOption(ev, options, "proj_size").value_or(0),
+               flag(ev, options, "bias")};
 }
 
 void sequenceWeights(Evaluator& ev, Object& self, const LibraryCall& call) {
@@ -99,9 +103,7 @@ void cellWeights(Evaluator& ev, Object& self, const LibraryCall& call) {
 Value zeros(const Layer& l, const Shape& shape, DType dtype) {
   return l.run("aten::zeros", {list(l.ev, shape), integerValue(scalarTypeOf(dtype))});
 }
-bool absent(const Value& v) {
-  return isNothing(v) || std::holds_alternative<NullOpt>(v) || (as<TensorHandle>(v) && !isDefined(v));
-}
+bool absent(const Value& v) { return isNothing(v) || std::holds_alternative<NullOpt>(v) || (as<TensorHandle>(v) && !isDefined(v)); }
 std::string opOf(const Layer& l, const Family& family, const char* suffix) {
   if (*suffix == '.' && family.op) return family.op;
   if (*suffix != '.' && family.cell) return family.cell;
@@ -125,8 +127,15 @@ Result sequenceForward(Evaluator& ev, const LibraryCall& call) {
   Value states = l.input(1);
   const std::string op = opOf(l, *family, ".input");
   auto arguments = [&](Value hx) {
-    return Values{l.input(), std::move(hx), weights, boolean(s->bias), integerValue(s->layers), l.value("dropout"), l.training(),
-                  boolean(s->directions == 2), boolean(batchFirst)};
+    return Values{l.input(),
+                  std::move(hx),
+                  weights,
+                  boolean(s->bias),
+                  integerValue(s->layers),
+                  l.value("dropout"),
+                  l.training(),
+                  boolean(s->directions == 2),
+                  boolean(batchFirst)};
   };
   // The user means the recurrent operator; the zeros are its initial state.
   Value meantStates = states;
@@ -141,7 +150,8 @@ Result sequenceForward(Evaluator& ev, const LibraryCall& call) {
   }
   if (type.rank() != 3) ev.raise(call.at, "input must have 3 dimensions, got " + std::to_string(type.rank()));
   if (type.shape[2] != s->input)
-    ev.raise(call.at, "input.size(-1) must be equal to input_size. Expected " + std::to_string(s->input) + ", got " + std::to_string(type.shape[2]));
+    ev.raise(call.at,
+             "input.size(-1) must be equal to input_size. Expected " + std::to_string(s->input) + ", got " + std::to_string(type.shape[2]));
   Values out = runAll(ev, call.at, op, arguments(states));
   if (out.size() < 2) return out[0];
   if (!family->twoStates) return Value(ev.heap.tuple({out[0], out[1]}, call.resultType));
@@ -158,7 +168,8 @@ Result cellForward(Evaluator& ev, const LibraryCall& call) {
   if (!family || !input || !s) return ev.unknown(call.at, "the input of a recurrent cell is not known", reason(l.input()));
   const TensorType type = input->type;
   if (type.rank() > 0 && type.shape.back() != s->input)
-    ev.raise(call.at, "input has inconsistent input_size: got " + std::to_string(type.shape.back()) + " expected " + std::to_string(s->input));
+    ev.raise(call.at,
+             "input has inconsistent input_size: got " + std::to_string(type.shape.back()) + " expected " + std::to_string(s->input));
   Value states = l.input(1);
   const Shape shape = {type.rank() > 0 ? type.shape[0] : 1, s->hidden};
   auto arguments = [&](Value hx) {
@@ -179,6 +190,18 @@ Result cellForward(Evaluator& ev, const LibraryCall& call) {
 }
 
 Result nothing(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
+
+// ---- packed sequences: their sizes are sums over the values of `lengths`
+Result pack(Evaluator& ev, const LibraryCall& call) {
+  for (const Arg& a : call.args)
+    if (isOpen(a.value())) return a.value();
+  return ev.unknown(call.at, "packed sequences are not followed: how many elements they hold depends on the values of the lengths");
+}
+/// What is done with a packed sequence is as little known as it is.
+Result ofPacked(Evaluator& ev, const LibraryCall& call) {
+  if (call.self && isOpen(call.self->value())) return call.self->value();
+  return pack(ev, call);
+}
 } // namespace
 
 void registerTorchRecurrent(Library& library) {
@@ -190,6 +213,11 @@ void registerTorchRecurrent(Library& library) {
     library.function(cell + "::forward", cellForward);
   }
   library.function("torch::nn::detail::RNNImplBase::flatten_parameters", nothing);
+  for (const char* module : {"LSTM", "GRU", "RNN"})
+    library.function(std::string("torch::nn::") + module + "Impl::forward_with_packed_input", ofPacked);
+  for (const char* name : {"pack_padded_sequence", "pack_sequence", "pad_packed_sequence"})
+    library.function(std::string("torch::nn::utils::rnn::") + name, pack);
+  library.scope("torch::nn::utils::rnn::PackedSequence", ofPacked);
 }
 
 } // namespace cobra::interp

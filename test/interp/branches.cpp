@@ -18,3 +18,17 @@ struct Net : torch::nn::Module {
   }
 };
 // cobra: Net net; net.eval(); auto x = torch::randn({3, 4}); net.forward(x);
+
+// ---- packed sequences: one reason, and nothing is said of what follows from it
+namespace rnn = torch::nn::utils::rnn;
+struct Packed : torch::nn::Module {
+  torch::nn::LSTM lstm{register_module("lstm", torch::nn::LSTM(torch::nn::LSTMOptions(8, 16).batch_first(true)))};
+  torch::nn::Linear fc{register_module("fc", torch::nn::Linear(16, 4))};
+  torch::Tensor forward(torch::Tensor x, torch::Tensor lengths) {
+    auto packed = rnn::pack_padded_sequence(x, lengths, true, false); // open: packed sequences are not followed: how many elements they hold depends on the values of the lengths
+    auto [out, state] = lstm->forward_with_packed_input(packed);
+    auto [padded, l] = rnn::pad_packed_sequence(out, true);
+    return fc(padded);
+  }
+};
+// cobra: Packed net; net.eval(); auto x = torch::randn({3, 5, 8}); auto l = torch::tensor({5, 4, 2}); net.forward(x, l);

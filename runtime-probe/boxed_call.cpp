@@ -27,17 +27,15 @@ struct NamedLayout {
   std::string_view name;
   c10::Layout layout;
 };
-constexpr std::array layouts = {NamedLayout{"strided", c10::kStrided},
-                                NamedLayout{"sparse_coo", c10::kSparse},
+constexpr std::array layouts = {NamedLayout{"strided", c10::kStrided}, NamedLayout{"sparse_coo", c10::kSparse},
                                 NamedLayout{"sparse_csr", c10::kSparseCsr}};
 struct NamedFormat {
   std::string_view name;
   c10::MemoryFormat format;
 };
-constexpr std::array formats = {NamedFormat{"contiguous_format", c10::MemoryFormat::Contiguous},
-                                NamedFormat{"preserve_format", c10::MemoryFormat::Preserve},
-                                NamedFormat{"channels_last", c10::MemoryFormat::ChannelsLast},
-                                NamedFormat{"channels_last_3d", c10::MemoryFormat::ChannelsLast3d}};
+constexpr std::array formats = {
+    NamedFormat{"contiguous_format", c10::MemoryFormat::Contiguous}, NamedFormat{"preserve_format", c10::MemoryFormat::Preserve},
+    NamedFormat{"channels_last", c10::MemoryFormat::ChannelsLast}, NamedFormat{"channels_last_3d", c10::MemoryFormat::ChannelsLast3d}};
 
 template <class Table> const auto& byName(const Table& table, std::string_view name, std::string_view what) {
   std::string_view bare = name.starts_with("torch.") ? name.substr(6) : name;
@@ -51,16 +49,14 @@ class StackBuilder {
 public:
   StackBuilder(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting,
                std::span<const BoxedCall::Given> given)
-      : op_(op), arguments_(arguments), setting_(setting), given_(given),
-        generator_(at::detail::createCPUGenerator(setting.seed)) {}
+      : op_(op), arguments_(arguments), setting_(setting), given_(given), generator_(at::detail::createCPUGenerator(setting.seed)) {}
 
   /// Throws BadArgument and what LibTorch throws.
   c10::IValue value(std::size_t at) {
     try {
       return build(at);
     } catch (BadArgument& bad) {
-      throw BadArgument{"argument '" + op_.parameters()[at].name + "' of " + std::string(op_.fullName()) +
-                        ": " + bad.sentence};
+      throw BadArgument{"argument '" + op_.parameters()[at].name + "' of " + std::string(op_.fullName()) + ": " + bad.sentence};
     }
   }
 
@@ -85,18 +81,18 @@ private:
 
   at::Tensor make(const TensorType& type, std::size_t at, std::size_t item) {
     if (const at::Tensor* given = givenFor(at, item)) return *given;
-    return filled(type, valuesFor(op_, arguments_, at, item), setting_.device, generator_);
+    at::Tensor made = filled(type, valuesFor(op_, arguments_, at, item), setting_.device, generator_);
+    return setting_.channelsLast && made.dim() == 4 ? made.contiguous(at::MemoryFormat::ChannelsLast) : made;
   }
 
   c10::IValue tensor(std::size_t at) {
     // A number where a tensor is asked for is LibTorch's "wrapped number": x + 1 is add.Tensor(x, 1).
-    return std::visit(
-        Overloaded{[&](const TensorType& type) -> c10::IValue { return make(type, at, 0); },
-                   [](bool v) -> c10::IValue { return at::native::wrapped_scalar_tensor(v); },
-                   [](std::int64_t v) -> c10::IValue { return at::native::wrapped_scalar_tensor(v); },
-                   [](double v) -> c10::IValue { return at::native::wrapped_scalar_tensor(v); },
-                   [](const auto&) -> c10::IValue { throw BadArgument{"is no tensor"}; }},
-        arguments_[at]);
+    return std::visit(Overloaded{[&](const TensorType& type) -> c10::IValue { return make(type, at, 0); },
+                                 [](bool v) -> c10::IValue { return at::native::wrapped_scalar_tensor(v); },
+                                 [](std::int64_t v) -> c10::IValue { return at::native::wrapped_scalar_tensor(v); },
+                                 [](double v) -> c10::IValue { return at::native::wrapped_scalar_tensor(v); },
+                                 [](const auto&) -> c10::IValue { throw BadArgument{"is no tensor"}; }},
+                      arguments_[at]);
   }
 
   c10::IValue tensors(std::size_t at) {
@@ -104,8 +100,7 @@ private:
     if (!types) throw BadArgument{"is no list of tensors"};
     if (op_.parameters()[at].optionalItem) {
       c10::List<std::optional<at::Tensor>> list;
-      for (std::size_t i = 0; i < types->size(); ++i)
-        list.push_back((*types)[i] ? std::optional(make(*(*types)[i], at, i)) : std::nullopt);
+      for (std::size_t i = 0; i < types->size(); ++i) list.push_back((*types)[i] ? std::optional(make(*(*types)[i], at, i)) : std::nullopt);
       return list;
     }
     c10::List<at::Tensor> list;
@@ -118,24 +113,23 @@ private:
 
   c10::IValue list(const ops::Parameter& parameter, const Argument& argument) const {
     auto repeated = [&](auto v) { return std::vector(std::max(parameter.listSize, 1), v); };
-    return std::visit(
-        Overloaded{[&](const Ints& v) -> c10::IValue {
-                     if (parameter.kind == ops::Kind::Float) return std::vector<double>(v.begin(), v.end());
-                     return v;
-                   },
-                   [&](const std::vector<double>& v) -> c10::IValue { return v; },
-                   [&](const std::vector<bool>& v) -> c10::IValue {
-                     c10::List<bool> list;
-                     for (bool b : v) list.push_back(b);
-                     return list;
-                   },
-                   [&](std::int64_t v) -> c10::IValue {
-                     if (parameter.kind == ops::Kind::Float) return repeated(static_cast<double>(v));
-                     return repeated(v);
-                   },
-                   [&](double v) -> c10::IValue { return repeated(v); },
-                   [](const auto&) -> c10::IValue { throw BadArgument{"is no list of numbers"}; }},
-        argument);
+    return std::visit(Overloaded{[&](const Ints& v) -> c10::IValue {
+                                   if (parameter.kind == ops::Kind::Float) return std::vector<double>(v.begin(), v.end());
+                                   return v;
+                                 },
+                                 [&](const std::vector<double>& v) -> c10::IValue { return v; },
+                                 [&](const std::vector<bool>& v) -> c10::IValue {
+                                   c10::List<bool> list;
+                                   for (bool b : v) list.push_back(b);
+                                   return list;
+                                 },
+                                 [&](std::int64_t v) -> c10::IValue {
+                                   if (parameter.kind == ops::Kind::Float) return repeated(static_cast<double>(v));
+                                   return repeated(v);
+                                 },
+                                 [&](double v) -> c10::IValue { return repeated(v); },
+                                 [](const auto&) -> c10::IValue { throw BadArgument{"is no list of numbers"}; }},
+                      argument);
   }
 
   c10::IValue scalar(const ops::Parameter& parameter, const Argument& argument) const {
@@ -160,8 +154,7 @@ private:
       break;
     default: break;
     }
-    return std::visit(Overloaded{[](bool v) -> c10::IValue { return v; },
-                                 [](std::int64_t v) -> c10::IValue { return v; },
+    return std::visit(Overloaded{[](bool v) -> c10::IValue { return v; }, [](std::int64_t v) -> c10::IValue { return v; },
                                  [](double v) -> c10::IValue { return v; },
                                  [](const auto&) -> c10::IValue { throw BadArgument{"is no number"}; }},
                       argument);
@@ -185,15 +178,13 @@ std::int64_t tensorBytes(std::span<const Argument> arguments) {
   return sum;
 }
 
-std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments,
-                                    const CallSetting& setting) {
+std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting) {
   std::int64_t need = tensorBytes(arguments);
   ops::Answer answer = ops::evaluate(op, arguments);
   if (const auto* effect = std::get_if<ops::Effect>(&answer))
     for (const TensorType& type : effect->outputs) need = addClamped(need, type.bytes());
   if (need <= setting.memoryLimit) return std::nullopt;
-  return CallFailure{CallFailure::Kind::Memory, "inputs and outputs take " + std::to_string(need >> 20) +
-                                                    " MiB, the limit is " +
+  return CallFailure{CallFailure::Kind::Memory, "inputs and outputs take " + std::to_string(need >> 20) + " MiB, the limit is " +
                                                     std::to_string(setting.memoryLimit >> 20) + " MiB"};
 }
 
@@ -214,9 +205,8 @@ void collect(const c10::IValue& value, std::vector<at::Tensor>& into) {
 
 std::optional<c10::OperatorHandle> findHandle(std::string_view fullName) {
   std::size_t dot = fullName.find('.');
-  c10::OperatorName key(std::string(fullName.substr(0, dot)), dot == std::string_view::npos
-                                                                  ? std::string()
-                                                                  : std::string(fullName.substr(dot + 1)));
+  c10::OperatorName key(std::string(fullName.substr(0, dot)),
+                        dot == std::string_view::npos ? std::string() : std::string(fullName.substr(dot + 1)));
   return c10::Dispatcher::singleton().findSchema(key);
 }
 
@@ -246,8 +236,7 @@ CallFailure failureOfException() {
     return {Kind::Memory, "memory is used up"};
   } catch (const c10::Error& error) {
     std::string line = firstLine(error.what_without_backtrace());
-    bool memory = line.find("can't allocate memory") !=
-                  std::string::npos; // the CPU allocator has no exception of its own
+    bool memory = line.find("can't allocate memory") != std::string::npos; // the CPU allocator has no exception of its own
     return {memory ? Kind::Memory : Kind::Refused, std::move(line)};
   } catch (const std::exception& error) {
     return {Kind::Refused, firstLine(error.what())};
@@ -256,20 +245,15 @@ CallFailure failureOfException() {
   }
 }
 
-std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op,
-                                                     std::span<const Argument> arguments,
-                                                     const CallSetting& setting,
-                                                     std::span<const Given> given) {
+std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op, std::span<const Argument> arguments,
+                                                     const CallSetting& setting, std::span<const Given> given) {
   using Kind = CallFailure::Kind;
   if (arguments.size() != op.parameters().size())
-    return CallFailure{Kind::Argument, std::string(op.fullName()) + " takes " +
-                                           std::to_string(op.parameters().size()) + " arguments, not " +
-                                           std::to_string(arguments.size())};
+    return CallFailure{Kind::Argument, std::string(op.fullName()) + " takes " + std::to_string(op.parameters().size()) +
+                                           " arguments, not " + std::to_string(arguments.size())};
   try {
     auto handle = findHandle(op.fullName());
-    if (!handle)
-      return CallFailure{Kind::UnknownOperator,
-                         "this LibTorch has no operator " + std::string(op.fullName())};
+    if (!handle) return CallFailure{Kind::UnknownOperator, "this LibTorch has no operator " + std::string(op.fullName())};
     if (!setting.device.is_meta())
       if (auto failure = tooLarge(op, arguments, setting)) return *failure;
     c10::InferenceMode inference;
@@ -279,8 +263,7 @@ std::variant<BoxedCall, CallFailure> BoxedCall::make(const ops::Operator& op,
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       call.inputs_.push_back(builder.value(i));
       const c10::IValue& made = call.inputs_.back();
-      if (op.parameters()[i].written && made.isTensor() && made.toTensor().defined() &&
-          !setting.device.is_meta())
+      if (op.parameters()[i].written && made.isTensor() && made.toTensor().defined() && !setting.device.is_meta())
         call.pristine_.emplace_back(made.toTensor(), made.toTensor().clone());
     }
     return call;
@@ -355,8 +338,8 @@ std::vector<TensorType> BoxedCall::outputTypes() const {
   return types;
 }
 
-std::variant<std::vector<TensorType>, CallFailure>
-runForTypes(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting) {
+std::variant<std::vector<TensorType>, CallFailure> runForTypes(const ops::Operator& op, std::span<const Argument> arguments,
+                                                               const CallSetting& setting) {
   auto made = BoxedCall::make(op, arguments, setting);
   if (auto* failure = std::get_if<CallFailure>(&made)) return *failure;
   auto& call = std::get<BoxedCall>(made);

@@ -45,6 +45,7 @@ struct CallSetting {
   std::uint64_t seed = 1;         // of the random values
   /// Inputs and outputs together may take this many bytes; not looked at on meta.
   std::int64_t memoryLimit = std::int64_t(4) << 30;
+  bool channelsLast = false; // memory layout of 4-D tensors
 };
 
 /// A call with its inputs made, ready to run many times.
@@ -58,9 +59,7 @@ public:
   };
 
   /// Makes the inputs. `arguments` are in schema order, defaults filled in.
-  static std::variant<BoxedCall, CallFailure> make(const ops::Operator& op,
-                                                   std::span<const Argument> arguments,
-                                                   const CallSetting& setting,
+  static std::variant<BoxedCall, CallFailure> make(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting,
                                                    std::span<const Given> given = {});
   static std::variant<BoxedCall, CallFailure> make(const Call& call, const CallSetting& setting) {
     return make(*call.op, call.arguments, setting);
@@ -101,8 +100,8 @@ private:
 };
 
 /// Runs a call once and says what it returned: for checks of a rule's shapes.
-std::variant<std::vector<TensorType>, CallFailure>
-runForTypes(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting);
+std::variant<std::vector<TensorType>, CallFailure> runForTypes(const ops::Operator& op, std::span<const Argument> arguments,
+                                                               const CallSetting& setting);
 
 /// LibTorch's own schema string of an operator, as its dispatcher prints it; empty if it has none of that
 /// full name.

@@ -1,14 +1,13 @@
 #include "runtime-probe/campaign.h"
 
-#include "predictor/graph/graph.h"
 #include "predictor/ops/space.h"
+#include "runtime-probe/random.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <random>
 
 namespace cobra::probe {
 namespace {
@@ -31,14 +30,6 @@ double weightOf(const ops::Operator& op) {
   return op.inPlace() ? weight / 2 : weight; // its twin that returns a new tensor is there as well
 }
 
-/// One row's random numbers: SplitMix64 spreads seed and row over the generator's state.
-std::mt19937_64 generatorFor(std::uint64_t seed, std::int64_t row) {
-  std::uint64_t x = seed * 0x9E3779B97F4A7C15ull + static_cast<std::uint64_t>(row);
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-  return std::mt19937_64(x ^ (x >> 31));
-}
-
 /// Argument and output tensors alike.
 std::int64_t bytesOf(const Call& call, const ops::Effect& effect) {
   std::int64_t sum = 0;
@@ -52,9 +43,7 @@ std::int64_t bytesOf(const Call& call, const ops::Effect& effect) {
   return sum;
 }
 
-bool matches(const ops::Operator& op, std::string_view name) {
-  return op.fullName() == name || op.name() == name;
-}
+bool matches(const ops::Operator& op, std::string_view name) { return op.fullName() == name || op.name() == name; }
 
 } // namespace
 
@@ -71,6 +60,15 @@ Call withDType(Call call, DType dtype) {
   return call;
 }
 
+Graph withDType(Graph graph, DType dtype) {
+  for (Node& node : graph.nodes) {
+    node.call = withDType(std::move(node.call), dtype);
+    ops::Answer answer = ops::evaluate(*node.call.op, node.call.arguments);
+    if (auto* effect = std::get_if<ops::Effect>(&answer)) node.outputs = std::move(effect->outputs);
+  }
+  return graph;
+}
+
 std::variant<std::vector<Call>, CampaignError> callsOfGraphs(std::span<const std::string> files) {
   std::vector<Call> calls;
   std::unordered_set<std::string> seen;
@@ -82,18 +80,17 @@ std::variant<std::vector<Call>, CampaignError> callsOfGraphs(std::span<const std
     if (auto* error = std::get_if<GraphError>(&read)) return CampaignError{file + ": " + error->sentence};
     for (const Graph& graph : std::get<std::vector<Graph>>(read))
       for (const Node& node : graph.nodes) {
-        bool known = std::ranges::none_of(node.call.arguments,
-                                          [](const Argument& a) { return std::holds_alternative<Open>(a); });
+        bool known = std::ranges::none_of(node.call.arguments, [](const Argument& a) { return std::holds_alternative<Open>(a); });
         if (known && seen.insert(printSnippet(node.call)).second) calls.push_back(node.call);
       }
   }
   return calls;
 }
 
-std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& setting,
-                                                     std::vector<Call> calls) {
+std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& setting, std::vector<Call> calls) {
   Campaign campaign;
   campaign.setting_ = setting;
+  campaign.row_ = setting.shard;
   for (const std::string& name : setting.operators) {
     auto all = ops::all();
     if (std::ranges::none_of(all, [&](const ops::Operator& op) { return matches(op, name); }))
@@ -101,20 +98,20 @@ std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& sett
   }
   for (const ops::Operator& op : ops::all()) {
     bool wanted =
-        setting.operators.empty() ||
-        std::ranges::any_of(setting.operators, [&](const std::string& name) { return matches(op, name); });
+        setting.operators.empty() || std::ranges::any_of(setting.operators, [&](const std::string& name) { return matches(op, name); });
     const bool dispatched = op.name().starts_with("aten::"); // cuDNN's own calls are not LibTorch's to run
     if (wanted && dispatched && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op)});
   }
-  if (campaign.sources_.empty() && calls.empty())
-    return CampaignError{"no operator asked for has a sampling space"};
-  for (Call& call : calls) campaign.calls_.push_back(withDType(std::move(call), setting.dtype));
+  if (campaign.sources_.empty() && calls.empty()) return CampaignError{"no operator asked for has a sampling space"};
+  for (std::size_t i = static_cast<std::size_t>(setting.shard); i < calls.size(); i += static_cast<std::size_t>(setting.shards))
+    campaign.calls_.push_back(withDType(std::move(calls[i]), setting.dtype));
   std::ranges::reverse(campaign.calls_);
   return campaign;
 }
 
 void Campaign::add(const Record& record) {
-  row_ = std::max(row_, record.row + 1);
+  if (record.row < firstRepeat)
+    while (row_ <= record.row) row_ += setting_.shards;
   if (record.repeats || !seen_.insert(record.snippet).second) return;
   std::string_view op = std::string_view(record.snippet).substr(0, record.snippet.find('('));
   for (Source& source : sources_)
@@ -125,9 +122,7 @@ Campaign::Source* Campaign::neediest() {
   Source* best = nullptr;
   for (Source& source : sources_) {
     if (source.usedUp) continue;
-    if (!best ||
-        static_cast<double>(source.rows) / source.weight < static_cast<double>(best->rows) / best->weight)
-      best = &source;
+    if (!best || static_cast<double>(source.rows) / source.weight < static_cast<double>(best->rows) / best->weight) best = &source;
   }
   return best;
 }
@@ -137,8 +132,7 @@ std::optional<double> Campaign::work(const Call& call) const {
   const auto* effect = std::get_if<ops::Effect>(&answer);
   if (!effect) return std::nullopt;
   std::int64_t bytes = bytesOf(call, *effect);
-  bool empty =
-      std::ranges::any_of(effect->outputs, [](const TensorType& type) { return type.elements() == 0; });
+  bool empty = std::ranges::any_of(effect->outputs, [](const TensorType& type) { return type.elements() == 0; });
   bool large = bytes > setting_.memoryLimit || (setting_.flopLimit > 0 && effect->flops > setting_.flopLimit);
   if (empty || large) return std::nullopt;
   constexpr double flopsPerByte = 8; // about what a processor does while it moves a byte

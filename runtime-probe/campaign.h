@@ -8,6 +8,7 @@
 
 #include "predictor/encode/snippet.h"
 #include "predictor/format/records.h"
+#include "predictor/graph/graph.h"
 
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,7 @@ struct CampaignSetting {
   std::int64_t memoryLimit = 0;       // bytes of inputs and outputs; larger draws are drawn again
   std::int64_t flopLimit = 0;         // likewise; 0: none
   std::vector<std::string> operators; // names or full names; empty: every operator with a space
+  std::int64_t shard = 0, shards = 1; // rows are numbered shard, shard + shards, ...
 };
 
 struct CampaignError {
@@ -67,7 +69,8 @@ private:
 /// The distinct calls of graph files, in their order.
 std::variant<std::vector<Call>, CampaignError> callsOfGraphs(std::span<const std::string> files);
 
-/// The same call with its floating tensors in another dtype.
+/// The same call or graph with its floating tensors in another dtype.
 Call withDType(Call call, DType dtype);
+Graph withDType(Graph graph, DType dtype);
 
 } // namespace cobra::probe

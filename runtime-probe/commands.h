@@ -11,5 +11,8 @@ int runSnippets(const Options& options);
 int graphs(const Options& options);
 int noise(const Options& options);
 int show(const Options& options);
+int merge(const Options& options);
+int sample(const Options& options);
+int quick(const Options& options);
 
 } // namespace cobra::probe

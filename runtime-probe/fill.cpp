@@ -43,9 +43,7 @@ struct CallView {
 
 using Rule = Values (*)(const CallView&);
 
-Values below(std::int64_t size) {
-  return {Values::Form::Uniform, 0, static_cast<double>(std::max<std::int64_t>(size, 1)), false};
-}
+Values below(std::int64_t size) { return {Values::Form::Uniform, 0, static_cast<double>(std::max<std::int64_t>(size, 1)), false}; }
 Values between(double low, double high) { return {Values::Form::Uniform, low, high, false}; }
 
 Values alongDim(const CallView& call) { return below(call.size("self", call.integer("dim"))); }
@@ -96,8 +94,7 @@ struct Entry {
 constexpr std::array entries = {
     Entry{"embedding", "indices", [](const CallView& c) { return below(c.size("weight", 0)); }},
     Entry{"embedding_bag", "indices", [](const CallView& c) { return below(c.size("weight", 0)); }},
-    Entry{"embedding_bag", "offsets",
-          [](const CallView& c) { return ascending(double(c.elements("indices"))); }},
+    Entry{"embedding_bag", "offsets", [](const CallView& c) { return ascending(double(c.elements("indices"))); }},
     Entry{"embedding_renorm", "indices", [](const CallView& c) { return below(c.size("self", 0)); }},
     Entry{"gather", "index", alongDim},
     Entry{"scatter", "index", alongDim},
@@ -122,8 +119,7 @@ constexpr std::array entries = {
     Entry{"cross_entropy_loss", "target", labels},
     Entry{"multi_margin_loss", "target", classes},
     Entry{"multilabel_margin_loss", "target", classes},
-    Entry{"ctc_loss", "targets",
-          [](const CallView& c) { return between(1, double(c.size("log_probs", -1))); }},
+    Entry{"ctc_loss", "targets", [](const CallView& c) { return between(1, double(c.size("log_probs", -1))); }},
     Entry{"max_unpool2d", "indices", spatial},
     Entry{"max_unpool3d", "indices", spatial},
     Entry{"binary_cross_entropy", "self", unitInterval},
@@ -206,14 +202,12 @@ constexpr std::array dtypes = {
 };
 
 /// Random numbers of a dtype, on the CPU: what fills the start of a tensor before it is repeated.
-at::Tensor randomBlock(std::int64_t count, c10::ScalarType type, const Values& values,
-                       at::Generator& generator) {
+at::Tensor randomBlock(std::int64_t count, c10::ScalarType type, const Values& values, at::Generator& generator) {
   at::Tensor block = at::empty({count}, at::TensorOptions().dtype(type));
   if (type == c10::kBool) return block.bernoulli_(0.5, generator);
   bool uniform = values.form == Values::Form::Uniform;
   if (c10::isIntegralType(type, false)) {
-    auto low = static_cast<std::int64_t>(uniform ? values.low : 1),
-         high = static_cast<std::int64_t>(uniform ? values.high : 9);
+    auto low = static_cast<std::int64_t>(uniform ? values.low : 1), high = static_cast<std::int64_t>(uniform ? values.high : 9);
     std::int64_t most = byteSize(*registryType(type)) == 1 ? 127 : 32767; // what every such dtype holds
     if (byteSize(*registryType(type)) <= 2) high = std::min(high, most);
     return block.random_(std::min(low, high - 1), high, generator);
@@ -230,16 +224,14 @@ std::optional<DType> registryType(c10::ScalarType type) {
   return at == dtypes.end() ? std::nullopt : std::optional(at->ours);
 }
 
-Values valuesFor(const ops::Operator& op, std::span<const Argument> arguments, std::size_t parameter,
-                 std::size_t item) {
+Values valuesFor(const ops::Operator& op, std::span<const Argument> arguments, std::size_t parameter, std::size_t item) {
   std::string_view name = bareName(op), argument = op.parameters()[parameter].name;
   for (const Entry& entry : entries)
     if (entry.op == name && entry.parameter == argument) return entry.rule({op, arguments, item});
   return {};
 }
 
-at::Tensor filled(const TensorType& type, const Values& values, c10::Device device,
-                  at::Generator& generator) {
+at::Tensor filled(const TensorType& type, const Values& values, c10::Device device, at::Generator& generator) {
   if (values.onHost && !device.is_meta()) device = c10::kCPU;
   c10::ScalarType dtype = scalarType(type.dtype);
   at::Tensor tensor = at::empty(type.shape, at::TensorOptions().dtype(dtype).device(device));
@@ -263,11 +255,9 @@ at::Tensor filled(const TensorType& type, const Values& values, c10::Device devi
     flat.narrow(0, made, more).copy_(flat.narrow(0, 0, more));
     made += more;
   }
-  if (values.form == Values::Form::PositiveDefinite && type.rank() >= 2 &&
-      type.shape.end()[-1] == type.shape.end()[-2]) {
+  if (values.form == Values::Form::PositiveDefinite && type.rank() >= 2 && type.shape.end()[-1] == type.shape.end()[-2]) {
     std::int64_t n = type.shape.back();
-    tensor.copy_(
-        at::matmul(tensor, tensor.mT()).add_(at::eye(n, tensor.options()).mul_(static_cast<double>(n))));
+    tensor.copy_(at::matmul(tensor, tensor.mT()).add_(at::eye(n, tensor.options()).mul_(static_cast<double>(n))));
   }
   return tensor;
 }

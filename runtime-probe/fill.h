@@ -29,8 +29,7 @@ struct Values {
 };
 
 /// The values for one tensor of a call: argument `parameter`, and in a list of tensors the one at `item`.
-Values valuesFor(const ops::Operator& op, std::span<const Argument> arguments, std::size_t parameter,
-                 std::size_t item);
+Values valuesFor(const ops::Operator& op, std::span<const Argument> arguments, std::size_t parameter, std::size_t item);
 
 /// A contiguous tensor of that type with such values. Nothing is filled on the meta device. Throws c10::Error
 /// as LibTorch does (memory, negative sizes).

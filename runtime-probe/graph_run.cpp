@@ -1,12 +1,12 @@
 #include "runtime-probe/graph_run.h"
 
+#include "predictor/format/network_record.h"
 #include "runtime-probe/marks.h"
 #include "runtime-probe/stopwatch.h"
 
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace cobra::probe {
 namespace {
@@ -30,14 +30,12 @@ std::vector<Slot> slotsOf(const Call& call) {
 }
 
 /// Wires one output of `from` that is not used up yet to the first slot it fits.
-bool wireOne(const Graph& graph, std::size_t from, std::size_t to, std::vector<Slot>& slots, bool listsOnly,
-             std::vector<Wire>& wires) {
+bool wireOne(const Graph& graph, std::size_t from, std::size_t to, std::vector<Slot>& slots, bool listsOnly, std::vector<Wire>& wires) {
   const auto& outputs = graph.nodes[from].outputs;
   for (Slot& slot : slots) {
     if (slot.taken || (listsOnly && !slot.inList)) continue;
     for (std::size_t output = 0; output < outputs.size(); ++output) {
-      bool used = std::ranges::any_of(
-          wires, [&](const Wire& w) { return w.to == to && w.from == from && w.output == output; });
+      bool used = std::ranges::any_of(wires, [&](const Wire& w) { return w.to == to && w.from == from && w.output == output; });
       if (used || outputs[output] != slot.type) continue;
       slot.taken = true;
       wires.push_back({from, output, to, slot.parameter, slot.item});
@@ -50,7 +48,9 @@ bool wireOne(const Graph& graph, std::size_t from, std::size_t to, std::vector<S
 /// Throws CallFailure, from its constructor as well.
 class ForwardPass final : public Workload {
 public:
-  ForwardPass(const Graph& graph, const CallSetting& setting) : graph_(graph), values_(graph.nodes.size()) {
+  ForwardPass(const Graph& graph, const CallSetting& setting)
+      : graph_(graph), setting_(setting), values_(graph.nodes.size()), shares_(graph.nodes.size(), StoppingRule({})),
+        marks_(Marks::on(setting.device, graph.nodes.size() + 1)) {
     std::vector<Wire> all = wires(graph);
     std::int64_t room = setting.memoryLimit;
     auto next = all.begin();
@@ -59,8 +59,8 @@ public:
       for (; next != all.end() && next->to == i; ++next) step.in.push_back(*next);
       room -= madeBytes(graph.nodes[i].call, step.in);
       if (room < 0)
-        throw CallFailure{CallFailure::Kind::Memory, "inputs and weights take more than " +
-                                                         std::to_string(setting.memoryLimit >> 20) + " MiB"};
+        throw CallFailure{CallFailure::Kind::Memory,
+                          "inputs and weights take more than " + std::to_string(setting.memoryLimit >> 20) + " MiB"};
       step.call = std::make_unique<BoxedCall>(make(graph.nodes[i], step.in, setting));
       steps_.push_back(std::move(step));
     }
@@ -79,13 +79,22 @@ public:
   }
   std::int64_t mostBatch() const override { return 16; }
 
-  /// One pass with a mark before each node and after the last.
-  void marked(Marks& marks) {
+  /// One pass with a mark before each node and after the last: each node's share, in the same moments as the whole.
+  void afterSample() override {
+    prepare();
+    synchronize(setting_.device);
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-      marks.set(i);
+      marks_->set(i);
       run(i);
     }
-    marks.set(steps_.size());
+    marks_->set(steps_.size());
+    synchronize(setting_.device);
+    for (std::size_t i = 0; i < steps_.size(); ++i) shares_[i].add(marks_->seconds(i));
+  }
+  std::vector<Summary> shares() const {
+    std::vector<Summary> summaries;
+    for (const StoppingRule& share : shares_) summaries.push_back(share.summary());
+    return summaries;
   }
 
 private:
@@ -98,8 +107,7 @@ private:
   static std::int64_t madeBytes(const Call& call, const std::vector<Wire>& in) {
     std::int64_t sum = 0;
     for (const Slot& slot : slotsOf(call)) {
-      bool wired = std::ranges::any_of(
-          in, [&](const Wire& w) { return w.parameter == slot.parameter && w.item == slot.item; });
+      bool wired = std::ranges::any_of(in, [&](const Wire& w) { return w.parameter == slot.parameter && w.item == slot.item; });
       if (!wired) sum = addClamped(sum, slot.type.bytes());
     }
     return sum;
@@ -114,14 +122,12 @@ private:
   }
 
   static CallFailure named(const Node& node, const CallFailure& failure) {
-    return {failure.kind, "node " + std::to_string(node.id) + " (" + std::string(node.call.op->fullName()) +
-                              "): " + failure.sentence};
+    return {failure.kind, "node " + std::to_string(node.id) + " (" + std::string(node.call.op->fullName()) + "): " + failure.sentence};
   }
 
   void run(std::size_t at) {
     Step& step = steps_[at];
-    for (const Wire& wire : step.in)
-      step.call->give({wire.parameter, wire.item, values_[wire.from].at(wire.output)});
+    for (const Wire& wire : step.in) step.call->give({wire.parameter, wire.item, values_[wire.from].at(wire.output)});
     try {
       step.call->execute();
     } catch (...) {
@@ -133,36 +139,18 @@ private:
   }
 
   const Graph& graph_;
+  CallSetting setting_;
   std::vector<Step> steps_;
   std::vector<std::vector<at::Tensor>> values_; // outputs that are still needed, by node
+  std::vector<StoppingRule> shares_;
+  std::unique_ptr<Marks> marks_;
 };
-
-/// Passes with marks until the time is used up: how long each node took.
-std::vector<Summary> timeNodes(ForwardPass& pass, std::size_t count, const MeasureSetting& setting) {
-  using Clock = std::chrono::steady_clock;
-  StopLimits limits = setting.stop;
-  std::vector<StoppingRule> rules(count, StoppingRule(limits));
-  auto marks = Marks::on(setting.call.device, count + 1);
-  Clock::time_point begun = Clock::now();
-  for (int round = 0; round < 100; ++round) {
-    pass.prepare();
-    synchronize(setting.call.device);
-    pass.marked(*marks);
-    synchronize(setting.call.device);
-    for (std::size_t i = 0; i < count; ++i) rules[i].add(marks->seconds(i));
-    if (round >= 4 && std::chrono::duration<double>(Clock::now() - begun).count() > limits.seconds) break;
-  }
-  std::vector<Summary> summaries;
-  for (const StoppingRule& rule : rules) summaries.push_back(rule.summary());
-  return summaries;
-}
 
 } // namespace
 
 std::vector<Wire> wires(const Graph& graph) {
   std::vector<std::vector<std::size_t>> producers(graph.nodes.size());
-  for (auto [from, to] : graph.edges)
-    producers[static_cast<std::size_t>(to)].push_back(static_cast<std::size_t>(from));
+  for (auto [from, to] : graph.edges) producers[static_cast<std::size_t>(to)].push_back(static_cast<std::size_t>(from));
   std::vector<Wire> all;
   for (std::size_t to = 0; to < graph.nodes.size(); ++to) {
     std::vector<Slot> slots = slotsOf(graph.nodes[to].call);
@@ -182,16 +170,32 @@ std::variant<GraphTiming, CallFailure> measureGraph(const Graph& graph, const Me
     ForwardPass pass(graph, setting.call);
     GraphTiming timing;
     timing.total = timeRuns(pass, setting);
-    timing.nodes = timeNodes(pass, graph.nodes.size(), setting);
+    timing.nodes = pass.shares();
     if (timing.total.seconds.count == 0)
-      return CallFailure{CallFailure::Kind::Preempted,
-                         "the kernel gave the core to another thread during every forward pass"};
+      return CallFailure{CallFailure::Kind::Preempted, "the kernel gave the core to another thread during every forward pass"};
     return timing;
   } catch (const CallFailure& failure) {
     return failure;
   } catch (...) {
     return failureOfException();
   }
+}
+
+Record measureNetwork(const std::string& network, const Graph& graph, const MeasureSetting& setting, double* spent) {
+  Record record;
+  auto measured = measureGraph(graph, setting);
+  if (auto* failure = std::get_if<CallFailure>(&measured)) {
+    record = refused("", *failure);
+  } else {
+    const GraphTiming& timing = std::get<GraphTiming>(measured);
+    write(record, timing.total);
+    std::vector<double> milliseconds;
+    for (const Summary& node : timing.nodes) milliseconds.push_back(node.median * 1e3);
+    record.nodes = nodesOf(graph, milliseconds);
+    if (spent) *spent += timing.total.spent;
+  }
+  record.network = network;
+  return record;
 }
 
 } // namespace cobra::probe

@@ -25,6 +25,10 @@ struct GraphTiming {
   Timing total;               // one forward pass
   std::vector<Summary> nodes; // each node's share of it, in seconds
 };
+/// A network as a record: its total time and each node's share. Never throws. Adds to `spent` the seconds of warm-up
+/// and samples.
+Record measureNetwork(const std::string& network, const Graph& graph, const MeasureSetting& setting, double* spent = nullptr);
+
 /// Runs and measures a graph. The sentence of a failure names the node.
 std::variant<GraphTiming, CallFailure> measureGraph(const Graph& graph, const MeasureSetting& setting);
 

@@ -32,8 +32,8 @@ std::string cpuInfo(std::string_view key) {
 
 /// One field of NVIDIA's own tool; empty without it. The driver's library would need CUDA's headers.
 std::string gpuInfo(const char* field, int index) {
-  std::string command = std::string("nvidia-smi --format=csv,noheader --query-gpu=") + field + " -i " +
-                        std::to_string(index) + " 2>/dev/null";
+  std::string command =
+      std::string("nvidia-smi --format=csv,noheader --query-gpu=") + field + " -i " + std::to_string(index) + " 2>/dev/null";
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
   char line[256] = "";
   if (!pipe || !std::fgets(line, sizeof line, pipe.get())) return {};
@@ -43,15 +43,13 @@ std::string gpuInfo(const char* field, int index) {
 struct Named {
   std::string_view contains, name;
 };
-constexpr std::array families = {Named{"Xeon", "xeon"}, Named{"EPYC", "epyc"}, Named{"Ryzen", "ryzen"},
-                                 Named{"Core", "core"}, Named{"Neoverse", "neoverse"}};
-constexpr std::array instructionSets = {Named{"avx512f", "avx512"}, Named{"avx2", "avx2"},
-                                        Named{"sve", "sve"}, Named{"asimd", "neon"}, Named{"sse4_2", "sse4"}};
+constexpr std::array families = {Named{"Xeon", "xeon"}, Named{"EPYC", "epyc"}, Named{"Ryzen", "ryzen"}, Named{"Core", "core"},
+                                 Named{"Neoverse", "neoverse"}};
+constexpr std::array instructionSets = {Named{"avx512f", "avx512"}, Named{"avx2", "avx2"}, Named{"sve", "sve"}, Named{"asimd", "neon"},
+                                        Named{"sse4_2", "sse4"}};
 
-template <class Table>
-std::string_view firstIn(std::string_view text, const Table& table, std::string_view otherwise) {
-  auto at =
-      std::ranges::find_if(table, [&](const Named& named) { return text.find(named.contains) != text.npos; });
+template <class Table> std::string_view firstIn(std::string_view text, const Table& table, std::string_view otherwise) {
+  auto at = std::ranges::find_if(table, [&](const Named& named) { return text.find(named.contains) != text.npos; });
   return at == table.end() ? otherwise : at->name;
 }
 
@@ -71,8 +69,7 @@ std::string slug(std::string_view text) {
 } // namespace
 
 std::string cpuName(std::string_view model, std::string_view flags) {
-  return "cpu-" + std::string(firstIn(model, families, "other")) + "-" +
-         std::string(firstIn(flags, instructionSets, "base"));
+  return "cpu-" + std::string(firstIn(model, families, "other")) + "-" + std::string(firstIn(flags, instructionSets, "base"));
 }
 
 std::string gpuName(std::string_view model) {
@@ -88,8 +85,7 @@ Machine describe(c10::Device device) {
   if (device.is_cpu()) {
     machine.processor = cpuInfo("model name");
     machine.name = cpuName(machine.processor, cpuInfo("flags") + cpuInfo("Features"));
-    if (std::string mhz = cpuInfo("cpu MHz"); !mhz.empty())
-      machine.clocks = mhz.substr(0, mhz.find('.')) + " MHz";
+    if (std::string mhz = cpuInfo("cpu MHz"); !mhz.empty()) machine.clocks = mhz.substr(0, mhz.find('.')) + " MHz";
     return machine;
   }
   int index = std::max<int>(device.index(), 0);
@@ -100,8 +96,7 @@ Machine describe(c10::Device device) {
     long cuda = at::detail::getCUDAHooks().versionCUDART();
     machine.versions += ", CUDA " + std::to_string(cuda / 1000) + "." + std::to_string(cuda % 1000 / 10);
   }
-  if (std::string driver = gpuInfo("driver_version", index); !driver.empty())
-    machine.versions += ", driver " + driver;
+  if (std::string driver = gpuInfo("driver_version", index); !driver.empty()) machine.versions += ", driver " + driver;
   return machine;
 }
 
@@ -113,21 +108,17 @@ std::variant<c10::Device, MachineError> findDevice(std::string_view name) {
     return MachineError{"'" + std::string(name) + "' is no device; there are cpu, cuda and cuda:<number>"};
   }
   if (device.is_cpu()) return device;
-  if (!device.is_cuda())
-    return MachineError{"the probe measures on cpu and cuda, not on " + std::string(name)};
-  if (!at::hasCUDA())
-    return MachineError{"this LibTorch was built without CUDA: there is no device " + std::string(name)};
+  if (!device.is_cuda()) return MachineError{"the probe measures on cpu and cuda, not on " + std::string(name)};
+  if (!at::hasCUDA()) return MachineError{"this LibTorch was built without CUDA: there is no device " + std::string(name)};
   std::size_t count = at::getNumGPUs();
   int index = std::max<int>(device.index(), 0);
   if (static_cast<std::size_t>(index) >= count)
-    return MachineError{"there is no device " + std::string(name) + ": CUDA sees " + std::to_string(count) +
-                        " GPUs"};
+    return MachineError{"there is no device " + std::string(name) + ": CUDA sees " + std::to_string(count) + " GPUs"};
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
 std::string pin(const Pinning& wanted, int threads) {
-  if (threads > 1 && !wanted.core && !wanted.realtime)
-    return "no"; // the threads share the cores the process has
+  if (threads > 1 && !wanted.core && !wanted.realtime) return "no"; // the threads share the cores the process has
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return "no";

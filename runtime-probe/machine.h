@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,13 @@ struct Pinning {
 /// Pins the calling thread, and threads it makes later, as far as the system lets it. What came of it, for
 /// the header: "core 1, SCHED_FIFO", "core 1, SCHED_FIFO refused (Operation not permitted)", "no".
 std::string pin(const Pinning& wanted, int threads);
+
+/// What changes while a machine measures; 0 where it cannot be read.
+struct Conditions {
+  std::int64_t clockMHz = 0, celsius = 0;
+};
+/// Of the GPU, through the driver's NVML, or of the core that the calling thread runs on.
+Conditions conditions(c10::Device device);
 
 /// The present time in UTC, ISO 8601.
 std::string now();

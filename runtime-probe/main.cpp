@@ -33,6 +33,9 @@ int main(int argc, char** argv) {
     case Command::Graph: return graphs(options);
     case Command::Noise: return noise(options);
     case Command::Show: return show(options);
+    case Command::Merge: return merge(options);
+    case Command::Sample: return sample(options);
+    case Command::Quick: return quick(options);
     }
   } catch (const std::exception& error) {
     return complain(error.what());

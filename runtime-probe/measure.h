@@ -15,6 +15,7 @@ struct MeasureSetting {
   /// Calls shorter than this are timed in batches that last as long, so that the clock's own cost and grain
   /// don't show.
   double sampleSeconds = 50e-6;
+  bool coldCache = false; // caches are emptied before every sample, which then is a single run
 };
 /// The setting's defaults for a device.
 MeasureSetting defaultSetting(c10::Device device);
@@ -27,6 +28,8 @@ public:
   virtual void repeat(std::int64_t count) = 0;
   /// Called before every sample, untimed.
   virtual void prepare() {}
+  /// Called after every sample, untimed: measurements that belong to the same moments.
+  virtual void afterSample() {}
   /// The most runs that one sample may hold.
   virtual std::int64_t mostBatch() const { return 4096; }
 };
@@ -36,13 +39,17 @@ struct Timing {
   std::int64_t batch = 1;
   std::int64_t preempted = 0;
   StoppingRule::Verdict stop = StoppingRule::Verdict::Continue;
+  double spent = 0; // seconds of warm-up and samples together
 };
 /// Throws what the workload throws. No sample may be left if the kernel preempted all of them: then
 /// seconds.count is 0.
 Timing timeRuns(Workload& workload, const MeasureSetting& setting);
 
-/// Everything of a record but its row number. Never throws: what goes wrong is the record's error.
-Record measure(const Call& call, const MeasureSetting& setting);
+/// Everything of a record but its row number. Never throws: what goes wrong is the record's error. Adds to `spent`
+/// the seconds of warm-up and samples.
+Record measure(const Call& call, const MeasureSetting& setting, double* spent = nullptr);
+/// The times of a record.
+void write(Record& record, const Timing& timing);
 /// A record that says why there is no measurement.
 Record refused(std::string snippet, const CallFailure& failure);
 

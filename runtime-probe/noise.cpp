@@ -1,10 +1,12 @@
 // cobra-probe noise: rows measured again.
 
+#include "predictor/format/network_record.h"
 #include "runtime-probe/child.h"
+#include "runtime-probe/collect.h"
 #include "runtime-probe/commands.h"
+#include "runtime-probe/graph_run.h"
 #include "runtime-probe/interruption.h"
 #include "runtime-probe/progress.h"
-#include "runtime-probe/session.h"
 
 #include <algorithm>
 #include <random>
@@ -26,9 +28,26 @@ std::vector<const Record*> toRepeat(const RecordFile& file, double share, std::u
   auto wanted = static_cast<std::size_t>(share * static_cast<double>(all.size()) + 0.5);
   std::erase_if(all, [&](const Record* record) { return repeated.contains(record->row); });
   std::mt19937_64 random(seed + repeated.size());
-  std::ranges::sample(all, std::back_inserter(chosen),
-                      static_cast<std::ptrdiff_t>(std::min(wanted, all.size())), random);
+  std::ranges::sample(all, std::back_inserter(chosen), static_cast<std::ptrdiff_t>(std::min(wanted, all.size())), random);
   return chosen;
+}
+
+/// Measures what an earlier row measured.
+Record again(const Record& first, const Session& session) {
+  auto unreadable = [](const std::string& sentence) { return refused("", {CallFailure::Kind::Argument, sentence}); };
+  if (first.network.empty()) {
+    auto call = parseSnippet(first.snippet);
+    if (std::holds_alternative<Call>(call)) return measure(std::get<Call>(call), session.setting);
+    Record record = unreadable(std::get<SnippetError>(call).sentence);
+    record.snippet = first.snippet;
+    return record;
+  }
+  auto graph = graphOf(first, session.header);
+  Record record = std::holds_alternative<Graph>(graph) ? measureNetwork(first.network, std::get<Graph>(graph), session.setting)
+                                                       : unreadable(std::get<GraphError>(graph).sentence);
+  record.network = first.network;
+  record.nodes.clear(); // they are those of the first row
+  return record;
 }
 
 int repeatRows(const Options& options) {
@@ -43,30 +62,31 @@ int repeatRows(const Options& options) {
   same.seed = there.seed;
   same.threads = there.threads;
   same.space = there.space;
+  same.cache = there.cache;
+  same.layout = there.layout;
+  same.shard = there.shard;
+  same.tf32 = there.tf32 == "convolutions and products";
+  if (there.kind == "networks") same.command = Command::Graph; // their time for sampling
   if (auto dtype = dtypeFromName(there.dtype)) same.dtype = *dtype;
   auto begun = begin(same);
   if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
   Session& session = std::get<Session>(begun);
+  session.header.kind = there.kind;
   auto opened = RecordWriter::open(path, session.header);
   if (auto* error = std::get_if<RecordError>(&opened)) return complain(error->sentence);
   RecordWriter& writer = std::get<RecordWriter>(opened);
 
   RecordFile file = writer.present();
   std::vector<const Record*> chosen = toRepeat(writer.present(), options.share, same.seed);
-  std::int64_t row = 0;
-  for (const Record& record : file.rows) row = std::max(row, record.row + 1);
   Interruption interruption;
   Progress progress(static_cast<std::int64_t>(chosen.size()), options.minutes * 60);
   bool interrupted = false;
   for (const Record* first : chosen) {
     if ((interrupted = interruption.requested())) break;
     if (options.minutes > 0 && progress.elapsed() > options.minutes * 60) break;
-    auto call = parseSnippet(first->snippet);
-    Record record =
-        std::holds_alternative<Call>(call)
-            ? measure(std::get<Call>(call), session.setting)
-            : refused(first->snippet, {CallFailure::Kind::Argument, std::get<SnippetError>(call).sentence});
-    record.row = row++;
+    Record record = again(*first, session);
+    noteConditions(record, session.setting.call.device);
+    record.row = firstRepeat + first->row;
     record.repeats = first->row;
     if (auto error = writer.append(record)) return complain(error->sentence);
     file.rows.push_back(std::move(record));

@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace cobra::probe {
 
-enum class Command : std::uint8_t { Layers, Run, Graph, Noise, Show };
+enum class Command : std::uint8_t { Layers, Run, Graph, Noise, Show, Merge, Sample, Quick };
+/// As it stands on the command line.
+std::string_view name(Command command);
 
 struct Options {
   Command command = Command::Layers;
@@ -29,9 +32,16 @@ struct Options {
   bool realtime = false;
   std::vector<std::string> operators; // full names or names; empty: all
   std::vector<std::string> calls;     // graph files whose calls are measured first
-  std::string space = "default";
+  std::string space;                  // empty: the command's default
+  std::vector<std::int64_t> batches;  // of networks, taken in turn; empty: 1
+  std::int64_t image = 0;             // height and width for networks; 0: the device's default
+  std::string shard;                  // "0/4"; empty: everything
+  std::int64_t shardIndex = 0, shardCount = 1;
+  std::string cache = "warm", layout = "contiguous";
+  bool tf32 = false;                 // on a GPU: matrix products may use it, as convolutions may
   std::int64_t memoryMiB = 0;        // 0: the device's default
-  double rowSeconds = 0.1;           // sampling time of one call
+  double gigaFlops = 0;              // largest drawn call or network; 0: the device's default
+  double rowSeconds = 0;             // sampling time of one row; 0: 0.1 of a call, 1 of a network
   double share = 0.05;               // of the rows that `noise` repeats
   std::vector<std::string> operands; // snippets or files
 };

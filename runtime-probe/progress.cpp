@@ -10,8 +10,7 @@ namespace cobra::probe {
 using Clock = std::chrono::steady_clock;
 
 Progress::Progress(std::int64_t rows, double seconds)
-    : begun_(Clock::now()), drawn_(begun_), rows_(rows), seconds_(seconds),
-      terminal_(::isatty(STDERR_FILENO) == 1) {}
+    : begun_(Clock::now()), drawn_(begun_), rows_(rows), seconds_(seconds), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (terminal_ && done_ > 0) std::fprintf(stderr, "\r\033[K");
@@ -27,14 +26,11 @@ std::string Progress::line() const {
     left = left < 0 ? byRows : std::min(left, byRows);
   }
   int seconds = static_cast<int>(std::max(left, 0.0));
-  std::snprintf(text, sizeof text, "%lld rows, %.1f/s, %d:%02d left", static_cast<long long>(done_), rate(),
-                seconds / 60, seconds % 60);
+  std::snprintf(text, sizeof text, "%lld rows, %.1f/s, %d:%02d left", static_cast<long long>(done_), rate(), seconds / 60, seconds % 60);
   return text;
 }
 
-void Progress::say(const std::string& line) {
-  std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", line.c_str());
-}
+void Progress::say(const std::string& line) { std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", line.c_str()); }
 
 void Progress::step() {
   ++done_;

@@ -1,11 +1,20 @@
 #include "runtime-probe/session.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <cstdio>
 
 namespace cobra::probe {
 namespace {
+
+/// Sets what may use TF32, and says so.
+std::string tf32(bool products) {
+  at::Context& context = at::globalContext();
+  context.setAllowTF32CuDNN(true); // LibTorch's own default
+  context.setAllowTF32CuBLAS(products);
+  return products ? "convolutions and products" : "convolutions";
+}
 
 /// As a word of a shell command line.
 std::string quoted(const std::string& text) {
@@ -24,8 +33,12 @@ std::variant<Session, MachineError> begin(const Options& options) {
   bool cpu = session.setting.call.device.is_cpu();
   session.setting.call.seed = options.seed;
   session.setting.call.memoryLimit = (options.memoryMiB ? options.memoryMiB : cpu ? 1024 : 16384) << 20;
-  session.setting.stop.seconds = options.rowSeconds;
-  session.flopLimit = cpu ? 10'000'000'000 * options.threads : 0;
+  session.setting.call.channelsLast = options.layout == "channels-last";
+  session.setting.coldCache = options.cache == "cold";
+  session.setting.stop.seconds = options.rowSeconds > 0 ? options.rowSeconds : options.command == Command::Graph ? 1 : 0.1;
+  session.flopLimit = options.gigaFlops > 0 ? static_cast<std::int64_t>(options.gigaFlops * 1e9)
+                      : cpu                 ? 10'000'000'000 * options.threads
+                                            : 0;
 
   Machine machine = describe(session.setting.call.device);
   RecordHeader& header = session.header;
@@ -37,6 +50,10 @@ std::variant<Session, MachineError> begin(const Options& options) {
   header.dtype = longName(options.dtype);
   header.space = options.space;
   header.seed = options.seed;
+  header.cache = options.cache;
+  header.layout = options.layout;
+  header.shard = options.shard;
+  if (!cpu) header.tf32 = tf32(options.tf32);
   header.pinned = pin({options.core, options.realtime}, options.threads);
   header.date = now();
   at::set_num_threads(options.threads);
@@ -53,18 +70,15 @@ std::string repeatCommand(const Session& session, const Options& options, const 
 }
 
 bool surprising(const Record& record) {
-  if (!record.measured())
-    return record.error == name(CallFailure::Kind::Refused) ||
-           record.error == name(CallFailure::Kind::Crashed);
+  if (!record.measured()) return record.error == name(CallFailure::Kind::Refused) || record.error == name(CallFailure::Kind::Crashed);
   return record.p90Ms - record.p10Ms > record.medianMs;
 }
 
 std::string describe(const Record& record) {
   if (!record.measured()) return record.error + ": " + record.reason;
   char text[192];
-  std::snprintf(text, sizeof text, "%.5g ms (p10 %.5g, p90 %.5g; %lld samples of %lld, %s", record.medianMs,
-                record.p10Ms, record.p90Ms, static_cast<long long>(record.count),
-                static_cast<long long>(record.batch), record.stop.c_str());
+  std::snprintf(text, sizeof text, "%.5g ms (p10 %.5g, p90 %.5g; %lld samples of %lld, %s", record.medianMs, record.p10Ms, record.p90Ms,
+                static_cast<long long>(record.count), static_cast<long long>(record.batch), record.stop.c_str());
   std::string result = text;
   if (record.preempted > 0) result += ", " + std::to_string(record.preempted) + " preempted";
   return result + ")";
@@ -78,8 +92,7 @@ void printNoiseFloor(const RecordFile& file) {
   }
   std::printf("noise floor from %lld rows measured twice: MAPE %.2f %%, within 1/5/10 %%: %.1f/%.1f/%.1f %% "
               "of rows\n",
-              static_cast<long long>(floor->pairs), floor->mape, floor->within1, floor->within5,
-              floor->within10);
+              static_cast<long long>(floor->pairs), floor->mape, floor->within1, floor->within5, floor->within10);
 }
 
 int complain(const std::string& sentence, int code) {

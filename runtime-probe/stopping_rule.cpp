@@ -25,8 +25,7 @@ double StoppingRule::relativeWidth() const {
   double spread = limits_.z * std::sqrt(n) / 2;
   auto first = static_cast<std::int64_t>(std::floor(n / 2 - spread));
   auto last = static_cast<std::int64_t>(std::ceil(n / 2 + 1 + spread));
-  if (first < 1 || last > static_cast<std::int64_t>(sorted_.size()))
-    return std::numeric_limits<double>::infinity();
+  if (first < 1 || last > static_cast<std::int64_t>(sorted_.size())) return std::numeric_limits<double>::infinity();
   double median = quantile(0.5);
   double width = sorted_[last - 1] - sorted_[first - 1];
   return median > 0 ? width / median : std::numeric_limits<double>::infinity();

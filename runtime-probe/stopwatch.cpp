@@ -12,9 +12,7 @@ namespace {
 class WallClock final : public Stopwatch {
 public:
   void start() override { begun_ = std::chrono::steady_clock::now(); }
-  double stop() override {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-  }
+  double stop() override { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count(); }
 
 private:
   std::chrono::steady_clock::time_point begun_;

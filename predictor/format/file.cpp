@@ -23,8 +23,7 @@ std::string reason() { return std::strerror(errno); }
 std::variant<std::string, FileError> readWholeFile(const std::filesystem::path& path, std::size_t limit) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
-    return FileError{"'" + path.string() +
-                     "' cannot be read: " + (error ? error.message() : "it is not a file")};
+    return FileError{"'" + path.string() + "' cannot be read: " + (error ? error.message() : "it is not a file")};
   }
   FileHandle file{std::fopen(path.c_str(), "rb")};
   if (!file) return FileError{"'" + path.string() + "' cannot be read: " + reason()};
@@ -32,8 +31,7 @@ std::variant<std::string, FileError> readWholeFile(const std::filesystem::path& 
   char block[1 << 16];
   while (const std::size_t count = std::fread(block, 1, sizeof block, file.get())) {
     if (count > limit - bytes.size()) {
-      return FileError{"'" + path.string() + "' is larger than the " + std::to_string(limit) +
-                       " bytes that are read"};
+      return FileError{"'" + path.string() + "' is larger than the " + std::to_string(limit) + " bytes that are read"};
     }
     bytes.append(block, count);
   }

@@ -31,22 +31,41 @@ struct RecordHeader {
   std::string pinned;         // "core 1, SCHED_FIFO", "core 1", "no"
   std::string date;           // UTC, ISO 8601, of the first row
   std::string command;        // that made the file
+  // What files say only where it is not the default.
+  std::string layout = "contiguous"; // of 4-D tensors; "channels-last"
+  std::string tf32;                  // GPU: "convolutions", "convolutions and products", "no"
+  std::string shard;                 // "0/4": this file holds every fourth row; empty: all of them
   bool operator==(const RecordHeader&) const = default;
 };
 
-/// One call, measured or refused.
-struct Record {
-  std::int64_t row = 0; // its number in the run's sequence, which resuming goes by
+/// Rows that repeat row n have the number firstRepeat + n, apart from what is still to be measured.
+inline constexpr std::int64_t firstRepeat = 1'000'000'000'000;
+
+/// One operator inside a measured network.
+struct RecordNode {
   std::string snippet;
+  double medianMs = 0;   // of its share in a forward pass
+  std::vector<int> from; // the nodes whose outputs it reads, ascending
+  bool operator==(const RecordNode&) const = default;
+};
+
+/// One call or one network, measured or refused.
+struct Record {
+  std::int64_t row = 0;                      // its number in the run's sequence, which resuming goes by
+  std::string snippet;                       // of a call; empty for a network
+  std::string network;                       // what a network is called; empty for a call
+  std::vector<RecordNode> nodes;             // of a network, in execution order; a repeat has none
   double medianMs = 0, p10Ms = 0, p90Ms = 0; // of one forward call
   std::int64_t count = 0;                    // samples behind them
   std::int64_t batch = 1;                    // calls timed together as one sample
   std::string stop;                          // "converged", "time", "count": what ended the sampling
-  std::int64_t preempted = 0;          // samples thrown away because another thread took the core meanwhile
-  std::optional<std::int64_t> repeats; // measured again later, for the noise floor: the row it repeats
-  std::string
-      error; // "unknown operator", "memory", "refused", ... (docs/measuring.md); empty: it was measured
-  std::string reason; // the sentence behind `error`
+  std::int64_t preempted = 0;                // samples thrown away because another thread took the core meanwhile
+  std::optional<std::int64_t> repeats;       // measured again later, for the noise floor: the row it repeats
+  std::string error;                         // "unknown operator", "memory", "refused", ... (docs/measuring.md); empty: it was measured
+  std::string reason;                        // the sentence behind `error`
+  // While it was measured; 0 where the machine does not tell.
+  std::int64_t clockMHz = 0, celsius = 0;
+  std::int64_t at = 0; // seconds since 1970
 
   bool measured() const { return error.empty(); }
   bool operator==(const Record&) const = default;
@@ -60,7 +79,7 @@ struct RecordError {
 struct RecordFile {
   RecordHeader header;
   std::vector<Record> rows; // in the order of the file, repeats included
-  std::string torn; // not empty: the file ends in the middle of a row, and what that cost, as a sentence
+  std::string torn;         // not empty: the file ends in the middle of a row, and what that cost, as a sentence
 };
 
 /// Reads .jsonl and .jsonl.gz. A file cut off at the end gives the rows before the cut and says so in `torn`;
@@ -76,8 +95,7 @@ class RecordWriter {
 public:
   /// Starts a file with its header, or continues one: then the header must agree in device, kind, versions,
   /// threads, dtype, space and seed, a torn end is mended first, and the rows already there are in present().
-  static std::variant<RecordWriter, RecordError> open(const std::filesystem::path& file,
-                                                      const RecordHeader& header);
+  static std::variant<RecordWriter, RecordError> open(const std::filesystem::path& file, const RecordHeader& header);
 
   ~RecordWriter();
   RecordWriter(RecordWriter&&) noexcept;
@@ -95,6 +113,14 @@ private:
   explicit RecordWriter(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Several files of one measurement as one: the rows of all, in the order of their numbers. What the header fixes
+/// must be the same in all; the shard is dropped. What stands in two files is kept
+/// once and counted in `duplicates`, and so are repeats of a row that was not kept; one number for two different calls
+/// is an error.
+std::variant<RecordFile, RecordError> mergeRecords(const std::vector<std::filesystem::path>& files, std::int64_t& duplicates);
+/// Writes a file as a whole, in one step.
+std::optional<RecordError> writeRecords(const std::filesystem::path& file, const RecordFile& records);
 
 /// What a perfect predictor would score against rows as noisy as these.
 struct NoiseFloor {

@@ -71,32 +71,27 @@ std::optional<std::uint64_t> unsignedNumber(const Json& value) {
   return value.get<std::uint64_t>();
 }
 
-std::variant<Entry, FormatError> readEntry(const std::string& name, const Json& value,
-                                           std::string_view file) {
+std::variant<Entry, FormatError> readEntry(const std::string& name, const Json& value, std::string_view file) {
   const std::string where = "'" + std::string(file) + "': tensor '" + name + "' ";
   const auto fail = [&](Rule rule, const std::string& what) { return FormatError{rule, where + what}; };
-  const bool whole = value.is_object() && value.size() == 3 && value.contains("dtype") &&
-                     value["dtype"].is_string() && value.contains("shape") && value["shape"].is_array() &&
-                     value.contains("data_offsets") && value["data_offsets"].is_array() &&
-                     value["data_offsets"].size() == 2;
+  const bool whole = value.is_object() && value.size() == 3 && value.contains("dtype") && value["dtype"].is_string() &&
+                     value.contains("shape") && value["shape"].is_array() && value.contains("data_offsets") &&
+                     value["data_offsets"].is_array() && value["data_offsets"].size() == 2;
   if (!whole) return fail(Rule::TensorEntry, "is not {\"dtype\", \"shape\", \"data_offsets\": [begin, end]}");
   Entry entry;
   entry.name = name;
   const auto& dtype = value["dtype"].get_ref<const std::string&>();
   const auto* type = std::ranges::find(kDataTypes, std::string_view(dtype), &DataType::name);
-  if (type == std::end(kDataTypes))
-    return fail(Rule::TensorType, "has the type '" + dtype + "', which is neither F32 nor F16");
+  if (type == std::end(kDataTypes)) return fail(Rule::TensorType, "has the type '" + dtype + "', which is neither F32 nor F16");
   entry.type = type;
   if (value["shape"].size() > kMaxRank) return fail(Rule::TensorShape, "has more than 8 sizes");
   entry.elements = 1;
   for (const Json& size : value["shape"]) {
     const auto count = unsignedNumber(size);
-    if (!count || *count > kMaxFileBytes)
-      return fail(Rule::TensorShape, "has a size that is negative, huge or no integer");
+    if (!count || *count > kMaxFileBytes) return fail(Rule::TensorShape, "has a size that is negative, huge or no integer");
     entry.shape.push_back(static_cast<std::int64_t>(*count));
     entry.elements *= *count; // both factors at most 2^26: no overflow before the check
-    if (entry.elements > kMaxFileBytes)
-      return fail(Rule::TensorShape, "has more elements than a file may hold");
+    if (entry.elements > kMaxFileBytes) return fail(Rule::TensorShape, "has more elements than a file may hold");
   }
   const auto begin = unsignedNumber(value["data_offsets"][0]), end = unsignedNumber(value["data_offsets"][1]);
   if (!begin || !end || *begin > *end || *end > kMaxFileBytes) {
@@ -105,16 +100,14 @@ std::variant<Entry, FormatError> readEntry(const std::string& name, const Json& 
   entry.begin = *begin;
   entry.end = *end;
   if (entry.end - entry.begin != entry.elements * type->bytes) {
-    return fail(Rule::TensorExtent, "takes " + std::to_string(entry.end - entry.begin) +
-                                        " bytes where its type and shape say " +
+    return fail(Rule::TensorExtent, "takes " + std::to_string(entry.end - entry.begin) + " bytes where its type and shape say " +
                                         std::to_string(entry.elements * type->bytes));
   }
   return entry;
 }
 
 std::optional<FormatError> readMetadata(const Json& value, std::string_view file, Document& document) {
-  const FormatError error{Rule::Metadata,
-                          "'" + std::string(file) + "': __metadata__ is not an object of strings"};
+  const FormatError error{Rule::Metadata, "'" + std::string(file) + "': __metadata__ is not an object of strings"};
   if (!value.is_object()) return error;
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string()) return error;
@@ -134,33 +127,28 @@ float readValue(const char* at, Storage storage) {
   return value;
 }
 
-std::optional<FormatError> readTensors(std::vector<Entry> entries, std::string_view data,
-                                       std::string_view file, Document& document) {
-  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
-    return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
-  });
+std::optional<FormatError> readTensors(std::vector<Entry> entries, std::string_view data, std::string_view file, Document& document) {
+  std::ranges::sort(entries,
+                    [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name); });
   std::uint64_t expected = 0;
   for (const Entry& entry : entries) {
     const std::string where = "'" + std::string(file) + "': tensor '" + entry.name + "' ";
     if (entry.begin != expected) {
-      return FormatError{Rule::NoGaps, where + "begins at byte " + std::to_string(entry.begin) +
-                                           " of the data, where byte " + std::to_string(expected) +
-                                           " is next"};
+      return FormatError{Rule::NoGaps, where + "begins at byte " + std::to_string(entry.begin) + " of the data, where byte " +
+                                           std::to_string(expected) + " is next"};
     }
     if (entry.end > data.size()) return FormatError{Rule::TensorExtent, where + "ends after the file"};
     expected = entry.end;
     Tensor tensor{entry.shape, std::vector<float>(entry.elements)};
     for (std::uint64_t i = 0; i < entry.elements; ++i) {
       tensor.values[i] = readValue(data.data() + entry.begin + i * entry.type->bytes, entry.type->storage);
-      if (!std::isfinite(tensor.values[i]))
-        return FormatError{Rule::Finite, where + "holds a value that is not finite"};
+      if (!std::isfinite(tensor.values[i])) return FormatError{Rule::Finite, where + "holds a value that is not finite"};
     }
     document.tensors.emplace(entry.name, std::move(tensor));
   }
   if (expected != data.size()) {
-    return FormatError{Rule::NoGaps, "'" + std::string(file) + "' has " +
-                                         std::to_string(data.size() - expected) +
-                                         " bytes after its last tensor"};
+    return FormatError{Rule::NoGaps,
+                       "'" + std::string(file) + "' has " + std::to_string(data.size() - expected) + " bytes after its last tensor"};
   }
   return std::nullopt;
 }
@@ -177,12 +165,10 @@ const Tensor* Document::find(std::string_view name, std::span<const std::int64_t
 std::variant<Document, FormatError> parseSafetensors(std::string_view bytes, std::string_view name) {
   const std::string file = "'" + std::string(name) + "'";
   if (bytes.size() > kMaxFileBytes) return FormatError{Rule::FileSize, file + " is larger than 64 MiB"};
-  if (bytes.size() < kLengthBytes)
-    return FormatError{Rule::HeaderLength, file + " is too short for a header"};
+  if (bytes.size() < kLengthBytes) return FormatError{Rule::HeaderLength, file + " is too short for a header"};
   const std::uint64_t length = readLength(bytes);
   if (length < 2 || length > kMaxHeaderBytes || length > bytes.size() - kLengthBytes) {
-    return FormatError{Rule::HeaderLength, file + " says that its header has " + std::to_string(length) +
-                                               " bytes, which cannot be"};
+    return FormatError{Rule::HeaderLength, file + " says that its header has " + std::to_string(length) + " bytes, which cannot be"};
   }
   auto header = HeaderReader().read(bytes.substr(kLengthBytes, length));
   if (const auto* why = std::get_if<std::string>(&header)) {
@@ -199,8 +185,7 @@ std::variant<Document, FormatError> parseSafetensors(std::string_view bytes, std
     if (auto* error = std::get_if<FormatError>(&entry)) return *error;
     entries.push_back(std::get<Entry>(std::move(entry)));
   }
-  if (auto error = readTensors(std::move(entries), bytes.substr(kLengthBytes + length), name, document))
-    return *error;
+  if (auto error = readTensors(std::move(entries), bytes.substr(kLengthBytes + length), name, document)) return *error;
   return document;
 }
 
@@ -210,8 +195,7 @@ std::variant<Document, FormatError> readSafetensors(const std::filesystem::path&
   return parseSafetensors(std::get<std::string>(bytes), file.string());
 }
 
-std::string printSafetensors(const std::map<std::string, std::string>& metadata,
-                             std::span<const StoredTensor> tensors) {
+std::string printSafetensors(const std::map<std::string, std::string>& metadata, std::span<const StoredTensor> tensors) {
   Json header = Json::object();
   header["__metadata__"] = metadata;
   std::string data;
@@ -229,9 +213,8 @@ std::string printSafetensors(const std::map<std::string, std::string>& metadata,
       }
       data.append(raw, size);
     }
-    header[tensor.name] = {{"dtype", tensor.storage == Storage::Float16 ? "F16" : "F32"},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {begin, data.size()}}};
+    header[tensor.name] = {
+        {"dtype", tensor.storage == Storage::Float16 ? "F16" : "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, data.size()}}};
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');

@@ -68,8 +68,7 @@ struct StoredTensor {
 };
 /// The bytes of a file that parseSafetensors() accepts; the header is padded so that tensors start 8-byte
 /// aligned.
-std::string printSafetensors(const std::map<std::string, std::string>& metadata,
-                             std::span<const StoredTensor> tensors);
+std::string printSafetensors(const std::map<std::string, std::string>& metadata, std::span<const StoredTensor> tensors);
 
 /// IEEE 754 binary16, round to nearest even; values out of range become infinity.
 std::uint16_t toHalf(float value);

@@ -18,8 +18,7 @@ namespace {
 constexpr std::size_t mostBytes = std::size_t(1) << 30;
 
 TextFileError failed(const std::filesystem::path& file, std::string_view what, int code) {
-  return {file.string() + ": " + std::string(what) + ": " +
-          (code ? std::strerror(code) : "the data is damaged")};
+  return {file.string() + ": " + std::string(what) + ": " + (code ? std::strerror(code) : "the data is damaged")};
 }
 
 bool wantsGzip(const std::filesystem::path& file) { return file.extension() == ".gz"; }
@@ -122,8 +121,7 @@ std::variant<TextAppender, TextFileError> TextAppender::open(const std::filesyst
 
 std::optional<TextFileError> TextAppender::write(std::string_view text) {
   errno = 0;
-  if (!state_->handle.write(text.data(), text.size()))
-    return failed(state_->path, "cannot be written", errno);
+  if (!state_->handle.write(text.data(), text.size())) return failed(state_->path, "cannot be written", errno);
   return std::nullopt;
 }
 

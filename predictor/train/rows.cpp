@@ -22,12 +22,9 @@ public:
 
   std::optional<RowError> line(std::string_view text, std::size_t number) {
     const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    const auto fail = [&](const std::string& what) {
-      return RowError{"'" + file_ + "' line " + std::to_string(number) + ": " + what};
-    };
+    const auto fail = [&](const std::string& what) { return RowError{"'" + file_ + "' line " + std::to_string(number) + ": " + what}; };
     if (!json.is_object()) return fail("it is not a JSON object");
-    if (devices_.empty())
-      return header(json) ? std::nullopt : std::optional(fail("the header names no devices"));
+    if (devices_.empty()) return header(json) ? std::nullopt : std::optional(fail("the header names no devices"));
     const auto calls = json.find("calls"), times = json.find("ms"), spread = json.find("std");
     if (calls == json.end() || !calls->is_array() || calls->empty()) return fail("it has no list of calls");
     if (times == json.end() || !times->is_array() || times->size() != devices_.size()) {
@@ -46,10 +43,8 @@ public:
       }
       row.device = devices_[d];
       row.ms = time.get<double>();
-      const bool known = spread != json.end() && spread->is_array() && spread->size() == devices_.size() &&
-                         (*spread)[d].is_number();
-      row.floor = known ? floorOfMedian(row.ms, (*spread)[d].get<double>())
-                        : std::numeric_limits<double>::quiet_NaN();
+      const bool known = spread != json.end() && spread->is_array() && spread->size() == devices_.size() && (*spread)[d].is_number();
+      row.floor = known ? floorOfMedian(row.ms, (*spread)[d].get<double>()) : std::numeric_limits<double>::quiet_NaN();
       table_.rows.push_back(row);
     }
     return std::nullopt;
@@ -60,8 +55,7 @@ public:
 private:
   bool header(const Json& json) {
     const auto devices = json.find("devices");
-    if (json.value("schema", Json()) != kRowSchema || devices == json.end() || !devices->is_array())
-      return false;
+    if (json.value("schema", Json()) != kRowSchema || devices == json.end() || !devices->is_array()) return false;
     const Json source = json.value("source", Json()), origin = json.value("origin", Json());
     for (const Json& device : *devices) {
       if (!device.is_string()) return false;
@@ -100,15 +94,22 @@ RowTable fromRecords(const RecordFile& file, const std::string& name) {
                                    .title = record ? std::string(record->title) : file.header.processor,
                                    .source = "measured",
                                    .versions = file.header.versions});
-  std::size_t refused = 0;
+  std::size_t refused = 0, networks = 0;
   for (const Record& row : file.rows) {
     refused += row.measured() ? 0 : 1;
     if (!row.measured() || row.repeats || !(row.medianMs > 0)) continue;
-    table.rows.push_back({.calls = {row.snippet}, .device = device, .ms = row.medianMs});
+    if (row.network.empty()) {
+      table.rows.push_back({.calls = {row.snippet}, .device = device, .ms = row.medianMs});
+    } else if (file.header.kind == "layers") { // a sum of many tensors, say: a chain of calls
+      std::vector<std::string> calls;
+      for (const RecordNode& node : row.nodes) calls.push_back(node.snippet);
+      if (!calls.empty()) table.rows.push_back({.calls = std::move(calls), .device = device, .ms = row.medianMs});
+    } else {
+      ++networks;
+    }
   }
-  if (refused > 0)
-    table.notes.push_back(std::to_string(refused) + " rows of '" + name +
-                          "' could not be measured and are left out");
+  if (networks > 0) table.notes.push_back(std::to_string(networks) + " whole networks of '" + name + "' are left out");
+  if (refused > 0) table.notes.push_back(std::to_string(refused) + " rows of '" + name + "' could not be measured and are left out");
   if (!file.torn.empty()) table.notes.push_back(file.torn);
   return table;
 }
@@ -138,8 +139,7 @@ std::variant<RowTable, RowError> readRows(const std::filesystem::path& file) {
   auto read = readText(file);
   if (auto* error = std::get_if<TextFileError>(&read)) return RowError{error->sentence};
   const auto& text = std::get<TextRead>(read);
-  const std::string_view first =
-      std::string_view(text.text).substr(0, std::min<std::size_t>(text.text.find('\n'), 4096));
+  const std::string_view first = std::string_view(text.text).substr(0, std::min<std::size_t>(text.text.find('\n'), 4096));
   if (first.find(kRowSchema) == std::string_view::npos) {
     auto records = readRecords(file);
     if (auto* error = std::get_if<RecordError>(&records)) return RowError{error->sentence};

@@ -141,13 +141,19 @@ std::optional<TextFileError> TextAppender::close() {
 std::optional<TextFileError> replaceText(const std::filesystem::path& file, std::string_view text) {
   // The last extension stays: it says whether to compress.
   std::filesystem::path beside = file;
-  beside.replace_filename(".partial-" + std::to_string(::getpid()) + "-" + file.filename().string());
+  std::error_code unknown;
+  auto status = std::filesystem::status(file, unknown);
+  // What is no file (a pipe, /dev/stdout) is written into, never replaced.
+  const bool replace =
+      !std::filesystem::exists(status) || std::filesystem::is_regular_file(status) || std::filesystem::is_directory(status);
+  if (replace) beside.replace_filename(".partial-" + std::to_string(::getpid()) + "-" + file.filename().string());
   auto opened = TextAppender::open(beside);
   if (auto* error = std::get_if<TextFileError>(&opened)) return *error;
   auto& appender = std::get<TextAppender>(opened);
   std::optional<TextFileError> error = appender.write(text);
   if (auto more = appender.close(); !error) error = more;
   std::error_code code;
+  if (!replace) return error;
   if (!error) {
     std::filesystem::rename(beside, file, code);
     if (code) error = failed(file, "cannot be replaced", code.value());

@@ -35,7 +35,8 @@ Value block(Builder& builder, const Kind& kind, const Place& place, const Value&
   const bool same = in == place.channels && place.stride == 1;
   if (kind.skip) return same ? x : builder.convNormRelu(x, {.out = place.channels, .stride = place.stride});
   const std::int64_t middle = in * kind.expansion;
-  Value y = builder.convNormRelu(x, {.out = middle, .groups = kind.groups});
+  // As in the authors' code, and in their counts of FLOPs: nothing is expanded by a factor of 1.
+  Value y = kind.expansion == 1 ? x : builder.convNormRelu(x, {.out = middle});
   if (kind.groups > 1) y = shuffled(builder, y, kind.groups);
   y = builder.convNormRelu(y, {.out = middle, .kernel = kind.kernel, .stride = place.stride, .padding = kind.kernel / 2, .groups = middle});
   y = builder.convNorm(y, {.out = place.channels, .groups = kind.groups});

@@ -14,8 +14,7 @@ using ::testing::HasSubstr;
 
 Call callOf(std::string_view snippet) {
   auto parsed = parseSnippet(snippet);
-  EXPECT_TRUE(std::holds_alternative<Call>(parsed))
-      << snippet << ": " << std::get<SnippetError>(parsed).sentence;
+  EXPECT_TRUE(std::holds_alternative<Call>(parsed)) << snippet << ": " << std::get<SnippetError>(parsed).sentence;
   return std::holds_alternative<Call>(parsed) ? std::get<Call>(parsed) : Call{};
 }
 
@@ -24,8 +23,7 @@ std::string outcome(std::string_view snippet, const CallSetting& setting = {}) {
   Call call = callOf(snippet);
   if (!call.op) return "no such snippet";
   auto result = runForTypes(*call.op, call.arguments, setting);
-  if (auto* failure = std::get_if<CallFailure>(&result))
-    return std::string(name(failure->kind)) + ": " + failure->sentence;
+  if (auto* failure = std::get_if<CallFailure>(&result)) return std::string(name(failure->kind)) + ": " + failure->sentence;
   std::string text;
   for (const TensorType& type : std::get<0>(result)) text += (text.empty() ? "" : " ") + printArgument(type);
   return text;
@@ -61,8 +59,7 @@ TEST(BoxedCall, GivesTheSameOnMetaWithoutTakingMemory) {
 
 const Case failures[] = {
     {"aten::linear(input=f32[5,4],weight=f32[3,7],bias=None)", "refused: "},
-    {"aten::relu(self=f32[100000,100000])",
-     "memory: inputs and outputs take 76293 MiB, the limit is 4096 MiB"},
+    {"aten::relu(self=f32[100000,100000])", "memory: inputs and outputs take 76293 MiB, the limit is 4096 MiB"},
     {"aten::relu(self=f32[4611686018427387904,4])", "memory: "},
 };
 TEST(BoxedCall, ThatFailsSaysWhy) {
@@ -105,9 +102,8 @@ TEST(BoxedCall, GivesAnInputThatItChangesItsFirstValuesAgain) {
 }
 
 TEST(BoxedCall, GivesAnInputThatItReshapesItsFirstShapeAgain) {
-  for (const char* snippet :
-       {"aten::t_(self=f32[3,5])", "aten::squeeze_(self=f32[3,1,5])", "aten::unsqueeze_(self=f32[3,5],dim=0)",
-        "aten::transpose_(self=f32[3,1,5],dim0=0,dim1=2)"}) {
+  for (const char* snippet : {"aten::t_(self=f32[3,5])", "aten::squeeze_(self=f32[3,1,5])", "aten::unsqueeze_(self=f32[3,5],dim=0)",
+                              "aten::transpose_(self=f32[3,1,5],dim0=0,dim1=2)"}) {
     auto made = BoxedCall::make(callOf(snippet), {});
     auto& call = std::get<BoxedCall>(made);
     ASSERT_FALSE(call.run()) << snippet;

@@ -82,8 +82,7 @@ TEST(Campaign, DrawsSmallAndLargeCallsAlike) {
   std::vector<double> logs;
   for (const Record& record : rows) {
     auto call = parseSnippet(record.snippet);
-    logs.push_back(
-        std::log(static_cast<double>(std::get<TensorType>(std::get<Call>(call).arguments[0]).elements())));
+    logs.push_back(std::log(static_cast<double>(std::get<TensorType>(std::get<Call>(call).arguments[0]).elements())));
   }
   auto [least, most] = std::ranges::minmax(logs);
   auto upper = std::ranges::count_if(logs, [&](double l) { return l > least + (most - least) * 2 / 3; });
@@ -110,8 +109,7 @@ TEST(Campaign, StaysInsideItsLimits) {
 
 TEST(Campaign, TakesTheCallsItIsGivenFirst) {
   std::vector<Call> calls;
-  for (const char* snippet : {"aten::relu(self=f32[3])", "aten::relu(self=f32[5])"})
-    calls.push_back(std::get<Call>(parseSnippet(snippet)));
+  for (const char* snippet : {"aten::relu(self=f32[3])", "aten::relu(self=f32[5])"}) calls.push_back(std::get<Call>(parseSnippet(snippet)));
   CampaignSetting half = setting({"aten::relu"});
   half.dtype = DType::BFloat16;
   std::vector<Record> rows;

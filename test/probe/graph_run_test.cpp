@@ -31,8 +31,7 @@ Graph graphOf(std::vector<std::string> snippets, std::vector<std::pair<int, int>
 }
 
 Graph mlp() {
-  return graphOf({"aten::linear(input=f32[8,16],weight=f32[32,16],bias=f32[32])",
-                  "aten::relu(self=f32[8,32])",
+  return graphOf({"aten::linear(input=f32[8,16],weight=f32[32,16],bias=f32[32])", "aten::relu(self=f32[8,32])",
                   "aten::linear(input=f32[8,32],weight=f32[16,32],bias=f32[16])",
                   "aten::add.Tensor(self=f32[8,16],other=f32[8,16],alpha=1)"},
                  {{0, 1}, {1, 2}, {2, 3}});
@@ -43,8 +42,7 @@ TEST(GraphRun, FeedsEachEdgeIntoTheFirstArgumentItFits) {
 }
 
 TEST(GraphRun, FeedsTwoProducersIntoTwoArguments) {
-  Graph graph = graphOf({"aten::relu(self=f32[4])", "aten::neg(self=f32[4])",
-                         "aten::add.Tensor(self=f32[4],other=f32[4],alpha=1)"},
+  Graph graph = graphOf({"aten::relu(self=f32[4])", "aten::neg(self=f32[4])", "aten::add.Tensor(self=f32[4],other=f32[4],alpha=1)"},
                         {{0, 2}, {1, 2}});
   EXPECT_THAT(wires(graph), ElementsAre(Wire{0, 0, 2, 0, 0}, Wire{1, 0, 2, 1, 0}));
 }
@@ -81,9 +79,7 @@ TEST(GraphRun, DoesNotBeginWhatDoesNotFit) {
   EXPECT_EQ(std::get<CallFailure>(result).kind, CallFailure::Kind::Memory);
 }
 
-TEST(GraphRun, OfNothingIsRefused) {
-  EXPECT_TRUE(std::holds_alternative<CallFailure>(measureGraph({}, defaultSetting(c10::kCPU))));
-}
+TEST(GraphRun, OfNothingIsRefused) { EXPECT_TRUE(std::holds_alternative<CallFailure>(measureGraph({}, defaultSetting(c10::kCPU)))); }
 
 } // namespace
 } // namespace cobra::probe

@@ -19,16 +19,14 @@ namespace fs = std::filesystem;
 class Records : public ::testing::Test {
 protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("cobra-records-" + std::to_string(::getpid()) + "-" +
-                                           ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() /
+              ("cobra-records-" + std::to_string(::getpid()) + "-" + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
   /// .gz where the build has zlib.
-  fs::path file(const std::string& stem = "rows") const {
-    return folder_ / (stem + (recordsCompress() ? ".jsonl.gz" : ".jsonl"));
-  }
+  fs::path file(const std::string& stem = "rows") const { return folder_ / (stem + (recordsCompress() ? ".jsonl.gz" : ".jsonl")); }
 
   static RecordHeader header() {
     RecordHeader header;
@@ -122,8 +120,7 @@ TEST_F(Records, CutOffAnywhereReadUpToTheCutAndGoOnFromThere) {
     fs::path cut = file("cut");
     put(cut, whole.substr(0, length));
     auto opened = RecordWriter::open(cut, header());
-    ASSERT_TRUE(std::holds_alternative<RecordWriter>(opened))
-        << length << ": " << std::get<RecordError>(opened).sentence;
+    ASSERT_TRUE(std::holds_alternative<RecordWriter>(opened)) << length << ": " << std::get<RecordError>(opened).sentence;
     auto there = static_cast<std::int64_t>(std::get<RecordWriter>(opened).present().rows.size());
     ASSERT_LE(there, rows);
     for (std::int64_t i = there; i < rows; ++i) ASSERT_FALSE(std::get<RecordWriter>(opened).append(row(i)));
@@ -189,6 +186,10 @@ const BadFile badFiles[] = {
     {"+{\"row\":1,\"snippet\":\"s\",\"ms\":-1}\n", ":2: 'ms' is missing or no time"},
     {"+{\"row\":1,\"snippet\":\"s\",\"ms\":null}\n", ":2: 'ms' is missing or no time"},
     {"+{\"row\":1,\"snippet\":\"s\",\"error\":\"\",\"reason\":\"\"}\n", ":2: 'error' is empty"},
+    {"+{\"row\":1,\"network\":\"\"}\n", ":2: 'network' is empty"},
+    {"+{\"row\":1,\"network\":\"n\",\"ms\":1,\"p10\":1,\"p90\":1,\"count\":1,\"batch\":1,\"preempted\":0,\"stop\":\"\","
+     "\"nodes\":[{\"snippet\":\"s\",\"ms\":1,\"from\":[0]}]}\n",
+     ":2: 'from' names no earlier node"},
     {"+garbage\n", ":2: is no JSON object"},
 };
 TEST_F(Records, ThatAreWrongSayWhereAndWhy) {
@@ -203,11 +204,85 @@ TEST_F(Records, ThatAreWrongSayWhereAndWhy) {
   EXPECT_THAT(mistake(folder_ / "missing.jsonl"), HasSubstr("missing.jsonl"));
 }
 
+TEST_F(Records, HoldNetworksWithTheirNodes) {
+  Record network = row(0);
+  network.snippet.clear();
+  network.network = "a network, batch 1";
+  network.clockMHz = 1980;
+  network.at = 1'700'000'000;
+  network.nodes = {{"aten::relu(self=f32[4])", 0.25, {}},
+                   {"aten::neg(self=f32[4])", 0.125, {0}},
+                   {"aten::add.Tensor(self=f32[4],other=f32[4],alpha=1)", 0.0625, {0, 1}}};
+  Record repeat = network;
+  repeat.row = firstRepeat;
+  repeat.repeats = 0;
+  repeat.nodes.clear();
+  RecordHeader header = Records::header();
+  header.kind = "networks";
+  header.shard = "1/4";
+  header.layout = "channels-last";
+  auto opened = RecordWriter::open(file(), header);
+  ASSERT_TRUE(std::holds_alternative<RecordWriter>(opened));
+  for (const Record& record : {network, repeat}) EXPECT_FALSE(std::get<RecordWriter>(opened).append(record));
+  EXPECT_FALSE(std::get<RecordWriter>(opened).close());
+  RecordFile there = read(file());
+  EXPECT_EQ(there.header, header);
+  ASSERT_EQ(there.rows.size(), 2u);
+  EXPECT_EQ(there.rows[0], network);
+  EXPECT_EQ(there.rows[1], repeat);
+}
+
+/// Rows `numbers` under a shard's header.
+void writeShard(const fs::path& path, RecordHeader header, const std::string& shard, const std::vector<Record>& rows) {
+  header.shard = shard;
+  auto opened = RecordWriter::open(path, header);
+  ASSERT_TRUE(std::holds_alternative<RecordWriter>(opened));
+  for (const Record& record : rows) ASSERT_FALSE(std::get<RecordWriter>(opened).append(record));
+  ASSERT_FALSE(std::get<RecordWriter>(opened).close());
+}
+
+TEST_F(Records, OfShardsMerge) {
+  Record repeat = row(1);
+  repeat.repeats = 1;
+  repeat.row = firstRepeat + 1;
+  Record again = row(0);
+  again.row = 4; // drawn once more by another shard
+  writeShard(file("a"), header(), "0/2", {row(0), row(2), again});
+  writeShard(file("b"), header(), "1/2", {row(1), row(3), repeat});
+  std::int64_t duplicates = 0;
+  auto merged = mergeRecords({file("b"), file("a"), file("a")}, duplicates);
+  ASSERT_TRUE(std::holds_alternative<RecordFile>(merged)) << std::get<RecordError>(merged).sentence;
+  EXPECT_THAT(numbers(std::get<RecordFile>(merged)), ::testing::ElementsAre(0, 1, 2, 3, firstRepeat + 1));
+  EXPECT_EQ(duplicates, 4); // row 4, and the file that was named twice
+  EXPECT_EQ(std::get<RecordFile>(merged).header.shard, "");
+  ASSERT_FALSE(writeRecords(file("whole"), std::get<RecordFile>(merged)));
+  EXPECT_EQ(read(file("whole")).rows, std::get<RecordFile>(merged).rows);
+}
+
+TEST_F(Records, OfDifferentMeasurementsDoNotMerge) {
+  writeShard(file("a"), header(), "0/2", {row(0), row(2)});
+  auto refused = [&](const RecordHeader& other, const std::vector<Record>& rows) {
+    fs::remove(file("b"));
+    writeShard(file("b"), other, "1/2", rows);
+    std::int64_t duplicates = 0;
+    auto merged = mergeRecords({file("a"), file("b")}, duplicates);
+    return std::holds_alternative<RecordError>(merged) ? std::get<RecordError>(merged).sentence : "";
+  };
+  RecordHeader other = header();
+  other.device = "h200";
+  EXPECT_THAT(refused(other, {row(1)}), HasSubstr("was measured with device 'h200', not 'cpu-test'"));
+  other = header();
+  other.versions = "LibTorch 2.9.0";
+  EXPECT_THAT(refused(other, {row(1)}), HasSubstr("versions 'LibTorch 2.9.0'"));
+  Record changed = row(2);
+  changed.snippet = "aten::neg(self=f32[1])";
+  EXPECT_THAT(refused(header(), {changed}), HasSubstr("both have a row 2, of different calls"));
+}
+
 TEST_F(Records, OnAFullDiskAreAnErrorAndNoCrash) {
   auto opened = RecordWriter::open("/dev/full", header());
   ASSERT_TRUE(std::holds_alternative<RecordError>(opened));
-  EXPECT_THAT(std::get<RecordError>(opened).sentence,
-              HasSubstr("/dev/full: cannot be written: No space left on device"));
+  EXPECT_THAT(std::get<RecordError>(opened).sentence, HasSubstr("/dev/full: cannot be written: No space left on device"));
 }
 
 TEST(NoiseFloor, IsTheErrorOfOneMeasurement) {

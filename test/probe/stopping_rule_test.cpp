@@ -24,9 +24,7 @@ double spikes(std::mt19937_64& random) {
   return std::bernoulli_distribution(0.1)(random) ? 10 * clean : clean;
 }
 /// A floor that nothing undercuts and a long tail; its median is 1.
-double tail(std::mt19937_64& random) {
-  return 0.9 + std::exponential_distribution<>(std::log(2) / 0.1)(random);
-}
+double tail(std::mt19937_64& random) { return 0.9 + std::exponential_distribution<>(std::log(2) / 0.1)(random); }
 
 struct Outcome {
   Verdict verdict;
@@ -105,8 +103,7 @@ TEST(StoppingRule, HasNoIntervalFromTooFewSamples) {
   StoppingRule rule({.least = 1});
   for (int i = 0; i < 5; ++i) {
     rule.add(1);
-    EXPECT_EQ(rule.verdict(0), Verdict::Continue)
-        << "5 samples give no 95 % interval of the median, however equal they are";
+    EXPECT_EQ(rule.verdict(0), Verdict::Continue) << "5 samples give no 95 % interval of the median, however equal they are";
   }
 }
 

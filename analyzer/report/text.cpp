@@ -103,6 +103,8 @@ std::string writeText(const FileReport& report, SourceLines& lines, const TextOp
     writer.say(Severity::Note, {}, report.file,
                std::to_string(report.errorCount - report.errors.size()) + " more errors", "");
   for (const Finding& finding : report.findings) {
+    // Views move nothing: no line for them.
+    if (finding.kind == FindingKind::Op && finding.latency && finding.latency->ms == 0) continue;
     writer.say(severityOf(finding.kind), finding.at, report.file, finding.text, " [cobra-latency]");
     if (finding.kind != FindingKind::Model) writer.source(finding.at);
     for (const std::string& note : finding.notes)

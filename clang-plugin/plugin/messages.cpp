@@ -8,6 +8,7 @@ std::vector<Message> messagesOf(const std::vector<Finding>& findings) {
   std::vector<Message> out;
   for (const Finding& finding : findings) {
     if (finding.kind == FindingKind::Unrun) continue;
+    if (finding.kind == FindingKind::Op && finding.latency && finding.latency->ms == 0) continue; // views move nothing
     out.push_back({finding.at, finding.text, finding.kind == FindingKind::Wrong, finding.notes});
   }
   return out;

@@ -1,5 +1,6 @@
 # Tests of the binaries. %cobra, %clang, %plugin, %mock (flags for the mock LibTorch), %torch (flags for the real one).
 import os
+import sys
 
 import lit.formats
 
@@ -22,6 +23,7 @@ inputs = os.path.join(config.cobra_source, "Inputs")
 config.substitutions += [
     ("%cobra", os.path.join(config.cobra_binaries, "cobra")),
     ("%clang", config.cobra_clang),
+    ("%python", sys.executable),
     ("%plugin", config.cobra_plugin),
     ("%mock", "-std=c++20 -isystem " + os.path.join(inputs, "mock")),
     ("%torch", "-std=c++20 -isystem {0}/include -isystem {0}/include/torch/csrc/api/include".format(config.cobra_libtorch)),

@@ -274,6 +274,12 @@ private:
   std::set<const clang::FunctionDecl*> entered_;
   const clang::LabelDecl* goto_ = nullptr; // where Outcome::Goto goes
   std::vector<Thrown> handled_;            // exceptions whose handlers run, innermost last
+  /// A constructor that was resolved: loops build the same layer at the same place many times.
+  struct Resolved {
+    const clang::Expr* made = nullptr;
+    std::vector<const clang::Expr*> arguments; // opaque values
+  };
+  std::map<std::vector<std::uintptr_t>, Resolved> resolved_; // by place, class, types and kinds of arguments
   llvm::DenseMap<const clang::CXXRecordDecl*, bool> endsWithCode_;
   bool endsWithCode(clang::QualType type);
   void runDestructor(Object& object, const clang::CXXRecordDecl* record, clang::SourceRange at);

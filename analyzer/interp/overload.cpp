@@ -32,6 +32,7 @@ QualType typeOf(Evaluator& ev, const Arg& a) {
 struct Opaques {
   std::vector<Expr*> exprs;
   bool complete = true;
+  bool allOpaque = true; // none keeps its own expression
 
   /// `named`: arguments that a library hands on are lvalues, as elements of a container are.
   Opaques(Evaluator& ev, llvm::ArrayRef<Arg> args, clang::SourceLocation loc, bool named = false) {
@@ -44,6 +45,7 @@ struct Opaques {
       // Lists and functions keep their own expression: no opaque value can stand for them.
       if (a.expr && (isa<InitListExpr>(a.expr->IgnoreParens()) || type->isFunctionType())) {
         exprs.push_back(const_cast<Expr*>(a.expr));
+        allOpaque = false;
         continue;
       }
       ExprValueKind kind = a.expr && a.expr->isLValue() ? VK_LValue : VK_XValue;
@@ -53,6 +55,7 @@ struct Opaques {
       // `0` and `nullptr` convert to more than a variable of their type does.
       if (a.expr && !a.expr->isLValue() && isa<IntegerLiteral, CXXNullPtrLiteralExpr>(a.expr->IgnoreParenImpCasts())) {
         exprs.push_back(const_cast<Expr*>(a.expr));
+        allOpaque = false;
         continue;
       }
       ev.frame().opaque[opaque] = a.place;
@@ -80,10 +83,31 @@ Value Evaluator::construct(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
     return args[0].value();
   }
   if (frames_.empty()) frames_.push_back(std::make_unique<Frame>());
+  // Without arguments there is nothing to resolve where a constructor takes none: templates lose to it.
+  if (args.empty() && record->hasDefinition() && isModule(record))
+    for (const CXXConstructorDecl* ctor : record->getDefinition()->ctors())
+      if (ctor->getNumParams() == 0 && !ctor->isDeleted() && !ctor->isImplicit()) {
+        Value made = constructWith(ctor, type, {}, at);
+        if (Object* o = asObject(made); o && o->module) o->module->builtAt = at;
+        return made;
+      }
   clang::SourceLocation loc = at.getBegin();
   if (loc.isInvalid()) loc = record->getLocation();
   Opaques opaques(*this, args, loc);
   if (opaques.complete) {
+    std::vector<std::uintptr_t> key;
+    if (opaques.allOpaque) {
+      key = {loc.getRawEncoding(), reinterpret_cast<std::uintptr_t>(context.getCanonicalType(type).getAsOpaquePtr())};
+      for (const Expr* e : opaques.exprs) {
+        key.push_back(reinterpret_cast<std::uintptr_t>(e->getType().getAsOpaquePtr()));
+        key.push_back(e->getValueKind());
+      }
+      if (auto known = resolved_.find(key); known != resolved_.end()) {
+        const Resolved resolved = known->second; // what is built may build more
+        for (std::size_t i = 0; i < resolved.arguments.size(); ++i) frame().opaque[resolved.arguments[i]] = args[i].place;
+        return constructed(resolved.made, at);
+      }
+    }
     EnterExpressionEvaluationContext unevaluated(sema, Sema::ExpressionEvaluationContext::Unevaluated);
     Sema::SFINAETrap quiet(sema, /*AccessCheckingSFINAE=*/false);
     InitializedEntity entity = InitializedEntity::InitializeTemporary(type);
@@ -93,7 +117,10 @@ Value Evaluator::construct(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
       InitializationSequence sequence(sema, entity, kind, opaques.exprs);
       if (!sequence.Failed()) {
         ExprResult made = sequence.Perform(sema, entity, kind, opaques.exprs);
-        if (made.isUsable() && !made.get()->containsErrors()) return constructed(made.get(), at);
+        if (made.isUsable() && !made.get()->containsErrors()) {
+          if (opaques.allOpaque) resolved_[key] = {made.get(), {opaques.exprs.begin(), opaques.exprs.end()}};
+          return constructed(made.get(), at);
+        }
       } else if (record->isAggregate() && !isLibrary(record)) {
         return aggregate(type, args, at);
       }
@@ -140,8 +167,8 @@ std::optional<Result> Evaluator::callMember(Cell* self, llvm::StringRef name, ll
   Object* o = object(self->value());
   if (!o || !o->record || !o->record->hasDefinition()) return std::nullopt;
   auto* record = const_cast<CXXRecordDecl*>(o->record->getDefinition());
-  DeclarationName declName = name == "operator()" ? context.DeclarationNames.getCXXOperatorName(OO_Call)
-                                                  : DeclarationName(&context.Idents.get(name));
+  DeclarationName declName =
+      name == "operator()" ? context.DeclarationNames.getCXXOperatorName(OO_Call) : DeclarationName(&context.Idents.get(name));
   clang::SourceLocation loc = at.getBegin().isValid() ? at.getBegin() : record->getLocation();
   LookupResult found(sema, declName, loc, Sema::LookupMemberName);
   found.suppressDiagnostics();

@@ -153,6 +153,11 @@ void Unit::runAlone(const Model& model) {
   std::vector<TensorType> shapes;
   for (const InputOverride& input : options_.inputs) shapes.push_back(input.type);
   // What the program gave it is known even where what it was built with is not.
+  // A run that LibTorch would refuse has been told, and is one.
+  for (const ModelRun& run : result_.runs)
+    if (run.graph.model.name == without.name &&
+        std::any_of(run.graph.open.begin(), run.graph.open.end(), [](const OpenPoint& p) { return p.wrong; }))
+      return;
   std::vector<GraphInput> given;
   for (const ModelRun& run : result_.runs)
     if (run.graph.model.name == without.name && given.empty()) given = run.graph.inputs;

@@ -121,9 +121,29 @@ Value contains(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   if (t) return std::int64_t{s.find(*t) != std::string::npos};
   return c ? Value(std::int64_t{s.find(static_cast<char>(*c)) != std::string::npos}) : unknownText(call).value;
 }
+/// (string), (position, length, string), (position, length, string, position, length) or (position, length, pointer, length).
 Value compare(Evaluator& ev, const LibraryCall& call, const std::string& s) {
-  auto t = textOf(ev, call.value(0));
-  return t ? Value(std::int64_t{s.compare(*t)}) : unknownText(call).value;
+  if (call.size() == 1) {
+    auto t = textOf(ev, call.value(0));
+    return t ? Value(std::int64_t{s.compare(*t)}) : unknownText(call).value;
+  }
+  auto part = [&](const std::string& whole, std::size_t position, std::size_t length) -> std::optional<std::string> {
+    auto from = ev.integer(call.value(position));
+    auto n = length < call.size() ? ev.integer(call.value(length)) : -1;
+    if (!from || !n) return std::nullopt;
+    if (*from < 0 || static_cast<std::size_t>(*from) > whole.size()) ev.raise(call.at, "std::out_of_range: compare begins behind the string's end");
+    return whole.substr(static_cast<std::size_t>(*from), *n < 0 ? std::string::npos : static_cast<std::size_t>(*n));
+  };
+  auto mine = part(s, 0, 1);
+  auto other = call.size() > 2 ? textOf(ev, call.value(2)) : std::nullopt;
+  if (other && call.size() > 3) {
+    auto n = ev.integer(call.value(3));
+    if (call.callee->getParamDecl(2)->getType()->isPointerType())
+      other = n && *n >= 0 ? std::optional(other->substr(0, static_cast<std::size_t>(*n))) : std::nullopt;
+    else
+      other = part(*other, 3, 4);
+  }
+  return mine && other ? Value(std::int64_t{mine->compare(*other)}) : unknownText(call).value;
 }
 Value startsWith(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   auto t = textOf(ev, call.value(0));

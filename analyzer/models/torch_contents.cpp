@@ -18,6 +18,8 @@ const Elements* contentsOf(const Tensor* t) {
 
 void setContents(Evaluator& ev, Tensor* t, Elements elements) {
   if (static_cast<std::int64_t>(elements.size()) != t->type.elements() || t->type.elements() > Tensor::maxContents) return;
+  if (t->type.dtype == DType::Float32)
+    for (double& x : elements) x = static_cast<float>(x);
   ev.heap.edit(t).contents = std::move(elements);
 }
 
@@ -76,6 +78,21 @@ std::optional<Elements> arange(const Folding& f) {
   Elements out;
   for (std::int64_t i = 0; i < f.count(); ++i) out.push_back(start + step * static_cast<double>(i));
   return out;
+}
+/// The upper half is counted from the end, in the output's own arithmetic, as LibTorch's kernel does.
+template <class T> Elements evenlySpaced(T start, T end, std::int64_t n) {
+  const T step = n > 1 ? (end - start) / static_cast<T>(n - 1) : T{0};
+  Elements out;
+  for (std::int64_t i = 0; i < n; ++i)
+    out.push_back(n > 1 && i >= n / 2 ? end - step * static_cast<T>(n - i - 1) : start + step * static_cast<T>(i));
+  return out;
+}
+std::optional<Elements> linspace(const Folding& f) {
+  auto start = f.number("start"), end = f.number("end");
+  const DType dtype = f.output.type.dtype;
+  if (!start || !end || f.count() > Tensor::maxContents) return std::nullopt;
+  if (dtype == DType::Float32) return evenlySpaced(static_cast<float>(*start), static_cast<float>(*end), f.count());
+  return dtype == DType::Float64 ? std::optional(evenlySpaced(*start, *end, f.count())) : std::nullopt;
 }
 std::optional<Elements> eye(const Folding& f) {
   if (f.output.type.rank() != 2 || f.count() > Tensor::maxContents) return std::nullopt;
@@ -206,7 +223,7 @@ const llvm::StringMap<Rule>& rules() {
   static const llvm::StringMap<Rule> table = {
       {"zeros", zeros}, {"zeros_like", zeros}, {"new_zeros", zeros}, {"zero_", zeros}, {"ones", ones}, {"ones_like", ones},
       {"new_ones", ones}, {"full", full}, {"full_like", full}, {"new_full", full}, {"fill_", fill}, {"scalar_tensor", scalarTensor},
-      {"arange", arange}, {"eye", eye}, {"to", same}, {"clone", same}, {"contiguous", same}, {"view", same}, {"reshape", same},
+      {"arange", arange}, {"linspace", linspace}, {"eye", eye}, {"to", same}, {"clone", same}, {"contiguous", same}, {"view", same}, {"reshape", same},
       {"flatten", same}, {"unsqueeze", same}, {"squeeze", same}, {"detach", same}, {"alias", same}, {"type_as", same},
       {"add", binary<plus>}, {"add_", binary<plus>}, {"sub", binary<minus>}, {"sub_", binary<minus>}, {"mul", binary<times>},
       {"mul_", binary<times>}, {"div", binary<over>}, {"div_", binary<over>}, {"floor_divide", binary<floorOver>},

@@ -79,11 +79,11 @@ class AffineCoupling : public Flow {
   torch::nn::Sequential net{nullptr};
 };
 
-Tensor squeeze(const Tensor& x) {
+Tensor squeeze2x2(const Tensor& x) {
   const auto b = x.size(0), c = x.size(1), h = x.size(2), w = x.size(3);
   return x.view({b, c, h / 2, 2, w / 2, 2}).permute({0, 1, 3, 5, 2, 4}).contiguous().view({b, c * 4, h / 2, w / 2});
 }
-Tensor unsqueeze(const Tensor& x) {
+Tensor unsqueeze2x2(const Tensor& x) {
   const auto b = x.size(0), c = x.size(1), h = x.size(2), w = x.size(3);
   return x.view({b, c / 4, 2, 2, h, w}).permute({0, 1, 4, 2, 5, 3}).contiguous().view({b, c / 4, h * 2, w * 2});
 }
@@ -109,7 +109,7 @@ class Glow : public torch::nn::Module {
     auto logdet = torch::zeros({x.size(0)});
     std::vector<Tensor> zs;
     for (int l = 0; l < levels_; ++l) {
-      x = squeeze(x);
+      x = squeeze2x2(x);
       for (auto& step : flows_[l]) std::tie(x, logdet) = step->forward(x, logdet);
       if (l + 1 < levels_) {
         auto parts = x.split(x.size(1) / 2, 1);
@@ -130,7 +130,7 @@ class Glow : public torch::nn::Module {
         zs.pop_back();
       }
       for (auto it = flows_[l].rbegin(); it != flows_[l].rend(); ++it) x = (*it)->inverse(x);
-      x = unsqueeze(x);
+      x = unsqueeze2x2(x);
     }
     return x;
   }

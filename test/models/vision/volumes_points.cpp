@@ -222,7 +222,8 @@ class DGCNN : public torch::nn::Module {
       xs.push_back(x);
     }
     x = last(torch::cat(xs, 1));
-    auto x1 = torch::adaptive_max_pool1d(x, 1), x2 = torch::adaptive_avg_pool1d(x, 1);
+    auto x1 = torch::adaptive_max_pool1d(x, 1);
+    auto x2 = torch::adaptive_avg_pool1d(x, 1);
     return fc(torch::cat({std::get<0>(x1).view({x.size(0), -1}), x2.view({x.size(0), -1})}, 1));
   }
   int64_t k;

@@ -47,6 +47,10 @@ Value Evaluator::arithmetic(BinaryOperatorKind op, const Value& a, const Value& 
     }
     if (BinaryOperator::isEqualityOp(op)) return std::int64_t{op == BO_NE};
   }
+  if (auto *s = as<Text>(a), *t = as<Text>(b); op == BO_Add && !s != !t) // the rest of a C string
+    if (auto* n = as<std::int64_t>(s ? b : a))
+      if (const std::string& text = (s ? s : t)->str(); *n >= 0 && static_cast<std::size_t>(*n) <= text.size())
+        return Text(text.substr(static_cast<std::size_t>(*n)));
   if (auto *f = as<Function>(a), *g = as<Function>(b); f && g) return std::int64_t{(op == BO_EQ) == (*f == *g)};
   auto *i = as<std::int64_t>(a), *j = as<std::int64_t>(b);
   if (i && j && !(operands->isRealFloatingType())) {
@@ -64,7 +68,8 @@ Value Evaluator::arithmetic(BinaryOperatorKind op, const Value& a, const Value& 
       if (*j == -1) return op == BO_Div ? wrap(static_cast<std::int64_t>(0 - u), type) : 0;
       return op == BO_Div ? *i / *j : *i % *j;
     case BO_Shl: return *j < 0 || *j > 63 ? Value(std::int64_t{0}) : Value(wrap(static_cast<std::int64_t>(u << *j), type));
-    case BO_Shr: return *j < 0 || *j > 63 ? Value(std::int64_t{0}) : isUnsigned ? Value(static_cast<std::int64_t>(u >> *j)) : Value(*i >> *j);
+    case BO_Shr:
+      return *j < 0 || *j > 63 ? Value(std::int64_t{0}) : isUnsigned ? Value(static_cast<std::int64_t>(u >> *j)) : Value(*i >> *j);
     case BO_And: return wrap(*i & *j, type);
     case BO_Or: return wrap(*i | *j, type);
     case BO_Xor: return wrap(*i ^ *j, type);
@@ -179,8 +184,8 @@ Result Evaluator::binary(const BinaryOperator* e) {
       return c;
     }
     Value a = convertArithmetic(c->value(), lhs, wide, e->getSourceRange());
-    Value r = arithmetic(BinaryOperator::getOpForCompoundAssignment(e->getOpcode()), a, b, wide,
-                         compound->getComputationResultType(), e->getSourceRange());
+    Value r = arithmetic(BinaryOperator::getOpForCompoundAssignment(e->getOpcode()), a, b, wide, compound->getComputationResultType(),
+                         e->getSourceRange());
     heap.write(c, convertArithmetic(r, compound->getComputationResultType(), lhs, e->getSourceRange()));
     return c;
   }
@@ -191,14 +196,20 @@ Result Evaluator::binary(const BinaryOperator* e) {
 
 Result Evaluator::conditional(const AbstractConditionalOperator* e) {
   WhyRef because;
-  if (auto* elvis = dyn_cast<BinaryConditionalOperator>(e))
-    frame().opaque[elvis->getOpaqueValue()] = place(elvis->getCommon());
+  if (auto* elvis = dyn_cast<BinaryConditionalOperator>(e)) frame().opaque[elvis->getOpaqueValue()] = place(elvis->getCommon());
   if (auto taken = condition(e->getCond(), because)) return result(*taken ? e->getTrueExpr() : e->getFalseExpr());
   WhyRef reason = why(e->getSourceRange(), "which side of ?: is taken is not known", because);
   Value one, other;
   bothSides(
-      reason, [&] { one = value(e->getTrueExpr()); return Outcome::Normal; },
-      [&] { other = value(e->getFalseExpr()); return Outcome::Normal; });
+      reason,
+      [&] {
+        one = value(e->getTrueExpr());
+        return Outcome::Normal;
+      },
+      [&] {
+        other = value(e->getFalseExpr());
+        return Outcome::Normal;
+      });
   if (sameValue(one, other)) return one;
   auto *a = as<TensorHandle>(one), *b = as<TensorHandle>(other);
   if (a && b && a->impl && b->impl && a->impl->type == b->impl->type) return one;

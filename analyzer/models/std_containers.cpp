@@ -96,20 +96,19 @@ Result back(Evaluator& ev, const LibraryCall& call, Object& o) {
 }
 Result begin(Evaluator& ev, const LibraryCall&, Object& o) { return Value(iteratorAt(ev, o, 0)); }
 Result end(Evaluator& ev, const LibraryCall&, Object& o) { return Value(iteratorAt(ev, o, static_cast<std::int64_t>(o.items.size()))); }
-/// Reverse iterators walk a reversed view that shares the cells.
-Object* reversed(Evaluator& ev, Object& o) {
-  if (Cell* known = o.field("reversed view"))
-    if (Object* view = asObject(known->value());
-        view && std::equal(view->items.begin(), view->items.end(), o.items.rbegin(), o.items.rend()))
-      return view;
+/// Reverse iterators walk a reversed view that shares the cells. Container and view point at each other: neither is part of the
+/// other, so that a copy of the container has no view yet.
+Object* reversedView(Evaluator& ev, Object& o) {
+  const Cell* known = o.field("reversed view");
+  const Pointer* old = known ? as<Pointer>(known->value()) : nullptr;
+  const Cell* back = old ? old->sequence->field("reversed from") : nullptr;
+  if (back && as<Pointer>(back->value())->sequence == &o &&
+      std::equal(old->sequence->items.begin(), old->sequence->items.end(), o.items.rbegin(), o.items.rend()))
+    return old->sequence;
   Object* view = ev.heap.object(Object::Kind::Sequence, o.type);
   view->items.assign(o.items.rbegin(), o.items.rend());
-  return view;
-}
-Object* reversedView(Evaluator& ev, Object& o) {
-  Object* view = reversed(ev, o);
-  ev.heap.write(ev.fieldCell(o, "reversed view"), view);
-  ev.heap.write(ev.fieldCell(*view, "reversed from"), &o);
+  ev.heap.write(ev.fieldCell(o, "reversed view"), Pointer{nullptr, view, 0});
+  ev.heap.write(ev.fieldCell(*view, "reversed from"), Pointer{nullptr, &o, 0});
   return view;
 }
 Result rbegin(Evaluator& ev, const LibraryCall&, Object& o) { return Value(Pointer{nullptr, reversedView(ev, o), 0}); }

@@ -100,7 +100,8 @@ Result iteratorOperator(Evaluator& ev, const LibraryCall& call) {
   }
   if (call.callee->getDeclName().isIdentifier() && call.callee->getName() == "base") {
     Cell* forward = p && p->sequence ? p->sequence->field("reversed from") : nullptr;
-    Object* from = forward ? asObject(forward->value()) : nullptr;
+    const Pointer* back = forward ? as<Pointer>(forward->value()) : nullptr;
+    Object* from = back ? back->sequence : nullptr;
     return from ? Value(Pointer{nullptr, from, static_cast<std::int64_t>(from->items.size()) - settled(*p).index}) : first;
   }
   return ev.unknown(call.at, "this use of an iterator is not followed");

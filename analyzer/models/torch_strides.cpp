@@ -13,7 +13,7 @@ struct Ran {
   Evaluator& ev;
   const ops::Operator& op;
   const Values& arguments;
-  const Tensor& input; // the first tensor argument
+  const Tensor& input; // the first tensor argument, or the first one of a list
   const Tensor& output;
   std::size_t piece; // index in a list of outputs
 
@@ -338,6 +338,7 @@ void setStrides(Evaluator& ev, const ops::Operator& op, const Values& arguments,
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const ops::Parameter& p = op.parameters()[i];
     Tensor* t = tensorOf(arguments[i]);
+    if (Object* list = t || input ? nullptr : asObject(arguments[i]); list && !list->items.empty()) input = tensorOf(list->items.front()->value());
     if (!t) continue;
     if (!input) input = t;
     if (p.written) written = t;

@@ -23,3 +23,13 @@ struct Cache : torch::nn::Module {
 };
 
 // cobra: Cache net; net.eval(); auto x = torch::randn({2, 5, 4}); net.forward(x, 2);
+
+// ---- grids are views: making them contiguous copies
+struct Grid : torch::nn::Module {
+  Tensor forward(Tensor x) {
+    const auto grid = torch::meshgrid({torch::arange(x.size(0)), torch::arange(x.size(1))}, "ij");
+    auto columns = grid[1].contiguous(); // [[3 4]]
+    return torch::cat({grid[0].contiguous().view({-1, 1}), columns.view({-1, 1})}, 1); // [[3 4]] [[12 1]] [[12 1]] [[12 2]]
+  }
+};
+// cobra: Grid net; auto x = torch::randn({3, 4}); net.forward(x);

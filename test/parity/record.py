@@ -73,6 +73,18 @@ def comment_entries(file):
     return re.findall(r"^\s*//\s*cobra:\s*(.+)$", _read(file), re.MULTILINE)
 
 
+def open_marks(file):
+    """What the marks `// open: sentence` of a source file say: (line, sentence)."""
+    marks = (line.partition("// open: ") for line in _read(file).splitlines())
+    return {(number, sentence.strip()) for number, (_, mark, sentence) in enumerate(marks, 1) if mark}
+
+
+def is_marked_open(graph, file):
+    """Whether data decides parts of the graph, and just those that the file marks."""
+    points = {(point.get("at", {}).get("line", 0), point["why"]) for point in graph["open"]}
+    return bool(points) and points <= open_marks(file)
+
+
 def model_name(entry):
     """What the variable that the last statement calls is declared as: `Net` of `Net net(3); net.forward(x);`."""
     called = re.match(r"[^=;]*?=?\s*(\w+)\s*(?:->|\.|\()", split_statements(entry)[-1])

@@ -107,7 +107,7 @@ public:
             outputs[t] = out;
             bool teacher = (float)rand() / RAND_MAX < teacher_forcing_ratio;
             Tensor top1 = out.argmax(1);
-            input = teacher ? trg[t] : top1;
+            input = teacher ? trg[t] : top1; // open: which side of ?: is taken is not known
         }
         return outputs;
     }

@@ -26,7 +26,7 @@ struct Cache : torch::nn::Module {
 
 // ---- grids are views: making them contiguous copies
 struct Grid : torch::nn::Module {
-  Tensor forward(Tensor x) {
+  torch::Tensor forward(torch::Tensor x) {
     const auto grid = torch::meshgrid({torch::arange(x.size(0)), torch::arange(x.size(1))}, "ij");
     auto columns = grid[1].contiguous(); // [[3 4]]
     return torch::cat({grid[0].contiguous().view({-1, 1}), columns.view({-1, 1})}, 1); // [[3 4]] [[12 1]] [[12 1]] [[12 2]]

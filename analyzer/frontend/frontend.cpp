@@ -165,7 +165,7 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
                                    if (!again) result.analysis = interpret(sema, options);
                                    if (!again && callers.empty() && options.program) {
                                      asked = wanting(result.analysis);
-                                     callers = callingSources(asked, unit.scan, unit.joined, known);
+                                     callers = callingSources(asked, unit.scan, unit.folders, unit.joined, known);
                                      for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);
                                      for (std::string& other : siblingSources(unit.scan, unit.folders, known))
                                        if (!llvm::is_contained(unit.joined, other)) unit.joined.push_back(std::move(other));

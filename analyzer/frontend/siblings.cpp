@@ -203,7 +203,7 @@ bool holdsTests(llvm::StringRef text) {
 }
 } // namespace
 
-std::vector<std::string> callingSources(const std::vector<std::string>& models, const SourceScan& scan,
+std::vector<std::string> callingSources(const std::vector<std::string>& models, const SourceScan& scan, const SearchFolders& search,
                                         const std::vector<std::string>& taken, const std::vector<std::string>& known) {
   std::vector<std::string> candidates, out;
   std::set<fs::path> folders;
@@ -227,6 +227,9 @@ std::vector<std::string> callingSources(const std::vector<std::string>& models, 
     const bool main = definesMain(text);
     if ((main && program) || (!main && !holdsTests(text))) continue;
     if (llvm::none_of(models, [&](const std::string& model) { return namesWord(text, model); })) continue;
+    // Another program's class of the same name is not this one: what it reads must be read here, too.
+    const SourceScan reached = scanSource(path, search);
+    if (llvm::none_of(reached.own, [&](const std::string& file) { return file != path && llvm::is_contained(scan.own, file); })) continue;
     program |= main;
     out.push_back(path);
   }

@@ -65,6 +65,25 @@ struct Opaques {
 };
 } // namespace
 
+namespace {
+/// Of a library's container of modules, the constructor that takes anything. For modules nothing fits better: Clang would try to make
+/// lists and dictionaries of them first, and read half of the headers for it.
+const CXXConstructorDecl* takesModules(Evaluator& ev, const CXXRecordDecl* record, llvm::ArrayRef<Arg> args) {
+  if (args.empty() || !record->hasDefinition() || !ev.isLibrary(record) || !ev.isModule(record)) return nullptr;
+  for (const Arg& a : args) {
+    Object* o = ev.object(a.value());
+    const bool itself = o && o->record && args.size() == 1 && ev.isOrDerivesFrom(o->record, ev.library.nameOf(record));
+    if (!o || !o->module || itself) return nullptr;
+  }
+  for (const Decl* d : record->getDefinition()->decls())
+    if (const auto* any = dyn_cast<FunctionTemplateDecl>(d))
+      if (const auto* ctor = dyn_cast<CXXConstructorDecl>(any->getTemplatedDecl());
+          ctor && ctor->getNumParams() == 1 && ctor->getParamDecl(0)->isParameterPack())
+        return ctor;
+  return nullptr;
+}
+} // namespace
+
 QualType Evaluator::tensorType() {
   if (!tensorType_.isNull()) return tensorType_;
   for (NamedDecl* ns : context.getTranslationUnitDecl()->lookup(&context.Idents.get("at")))
@@ -91,6 +110,11 @@ Value Evaluator::construct(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
         if (Object* o = asObject(made); o && o->module) o->module->builtAt = at;
         return made;
       }
+  if (const CXXConstructorDecl* ctor = takesModules(*this, record, args)) {
+    Value made = constructWith(ctor, type, args, at);
+    if (Object* o = asObject(made); o && o->module) o->module->builtAt = at;
+    return made;
+  }
   clang::SourceLocation loc = at.getBegin();
   if (loc.isInvalid()) loc = record->getLocation();
   Opaques opaques(*this, args, loc);

@@ -36,18 +36,17 @@ const llvm::StringMap<ClassMeaning>& classes() {
   return table;
 }
 const llvm::StringMap<ops::Kind>& enums() {
-  static const llvm::StringMap<ops::Kind> table = {{"c10::ScalarType", ops::Kind::ScalarType},
-                                                   {"c10::Layout", ops::Kind::Layout},
-                                                   {"c10::MemoryFormat", ops::Kind::MemoryFormat}};
+  static const llvm::StringMap<ops::Kind> table = {
+      {"c10::ScalarType", ops::Kind::ScalarType}, {"c10::Layout", ops::Kind::Layout}, {"c10::MemoryFormat", ops::Kind::MemoryFormat}};
   return table;
 }
 /// Templates that wrap their first argument.
 enum class Wrapper : std::uint8_t { Optional, List, OptionalList };
 const llvm::StringMap<Wrapper>& wrappers() {
-  static const llvm::StringMap<Wrapper> table = {
-      {"std::optional", Wrapper::Optional},    {"c10::optional", Wrapper::Optional},   {"c10::ArrayRef", Wrapper::List},
-      {"c10::HeaderOnlyArrayRef", Wrapper::List}, {"c10::List", Wrapper::List},        {"std::vector", Wrapper::List},
-      {"std::array", Wrapper::List},           {"c10::OptionalArrayRef", Wrapper::OptionalList}};
+  static const llvm::StringMap<Wrapper> table = {{"std::optional", Wrapper::Optional}, {"c10::optional", Wrapper::Optional},
+                                                 {"c10::ArrayRef", Wrapper::List},     {"c10::HeaderOnlyArrayRef", Wrapper::List},
+                                                 {"c10::List", Wrapper::List},         {"std::vector", Wrapper::List},
+                                                 {"std::array", Wrapper::List},        {"c10::OptionalArrayRef", Wrapper::OptionalList}};
   return table;
 }
 
@@ -105,7 +104,7 @@ const llvm::StringMap<Binding::From>& optionParts() {
 }
 
 /// The score of one overload, 0 if it does not fit.
-int tryOverload(const ops::Operator& op, const clang::FunctionDecl* callee, const std::vector<CppType>& types, bool member,
+int tryOverload(const ops::Operator& op, const clang::FunctionDecl* callee, unsigned first, const std::vector<CppType>& types, bool member,
                 std::vector<Binding::Slot>& slots) {
   int score = 1;
   unsigned next = 0;
@@ -127,7 +126,7 @@ int tryOverload(const ops::Operator& op, const clang::FunctionDecl* callee, cons
     }
     int agrees = next < count ? agreement(types[next], p) : 0;
     if (agrees) {
-      score += agrees + (callee->getParamDecl(next)->getName() == llvm::StringRef(p.name) ? 4 : 0);
+      score += agrees + (callee->getParamDecl(first + next)->getName() == llvm::StringRef(p.name) ? 4 : 0);
       slots.push_back({Binding::From::Parameter, next++});
     } else if (p.hasDefault || p.optional) {
       slots.push_back({Binding::From::Default, 0}); // an older LibTorch may not have it
@@ -139,15 +138,15 @@ int tryOverload(const ops::Operator& op, const clang::FunctionDecl* callee, cons
 }
 } // namespace
 
-Binding bind(Evaluator& ev, const clang::FunctionDecl* callee, llvm::StringRef name) {
+Binding bind(Evaluator& ev, const clang::FunctionDecl* callee, llvm::StringRef name, unsigned first, unsigned count) {
   std::vector<CppType> types;
-  for (const clang::ParmVarDecl* p : callee->parameters()) types.push_back(describe(ev, p->getType()));
+  for (const clang::ParmVarDecl* p : callee->parameters().drop_front(first).take_front(count)) types.push_back(describe(ev, p->getType()));
   const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(callee);
   Binding best;
   int bestScore = 0;
   std::vector<Binding::Slot> slots;
   for (const ops::Operator* op : ops::overloads({name.data(), name.size()})) {
-    int score = tryOverload(*op, callee, types, method && !method->isStatic(), slots);
+    int score = tryOverload(*op, callee, first, types, method && !method->isStatic(), slots);
     if (score <= bestScore) continue;
     bestScore = score;
     best = {op, slots};

@@ -19,8 +19,8 @@ struct Binding {
   std::vector<Slot> slots;
 };
 
-/// `name` is the schema's ("aten::add").
-Binding bind(Evaluator& ev, const clang::FunctionDecl* callee, llvm::StringRef name);
+/// `name` is the schema's ("aten::add"). With `first` and `count` only these parameters are the operator's; their slots count from `first`.
+Binding bind(Evaluator& ev, const clang::FunctionDecl* callee, llvm::StringRef name, unsigned first = 0, unsigned count = ~0u);
 
 /// Runs what `callee` stands for on evaluated arguments.
 Result runBound(Evaluator& ev, const LibraryCall& call, const Binding& binding);

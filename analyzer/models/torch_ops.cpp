@@ -2,13 +2,14 @@
 #include "analyzer/models/registration.h"
 #include "analyzer/models/torch_binding.h"
 #include "analyzer/models/torch_contents.h"
+#include "analyzer/models/torch_out.h"
 
 namespace cobra::interp {
 
 using namespace torch_model;
 
 namespace {
-/// "view_symint" is "view"; "add_out" and "add_outf" are overloads of "add".
+/// "view_symint" is "view".
 std::string schemaName(llvm::StringRef function) {
   function.consume_back("_symint");
   return ("aten::" + function).str();
@@ -22,11 +23,16 @@ Result runNamed(Evaluator& ev, const LibraryCall& call, llvm::StringRef schema) 
   for (const Arg& a : call.args)
     if (!because) because = reason(a.value());
   const bool known = !ops::overloads({schema.data(), schema.size()}).empty();
-  return ev.unknown(call.at, schema.str() + (known ? " has no overload in the operator registry with these arguments"
-                                                   : " is not in the operator registry"), because);
+  return ev.unknown(call.at,
+                    schema.str() +
+                        (known ? " has no overload in the operator registry with these arguments" : " is not in the operator registry"),
+                    because);
 }
 
-Result aten(Evaluator& ev, const LibraryCall& call) { return runNamed(ev, call, schemaName(lastName(call.name))); }
+Result aten(Evaluator& ev, const LibraryCall& call) {
+  if (std::optional<Result> written = runOut(ev, call)) return *written;
+  return runNamed(ev, call, schemaName(lastName(call.name)));
+}
 
 /// torch::fft::rfft is aten::fft_rfft; torch::special and torch::linalg likewise.
 Result family(Evaluator& ev, const LibraryCall& call) {
@@ -68,6 +74,7 @@ Result equalTensors(Evaluator& ev, const LibraryCall& call) {
 
 /// torch::functions that are no operators.
 Result torchFunction(Evaluator& ev, const LibraryCall& call) {
+  if (std::optional<Result> written = runOut(ev, call)) return *written;
   std::string schema = schemaName(lastName(call.name));
   if (!ops::overloads(schema).empty()) return runNamed(ev, call, schema);
   return notModelled(ev, call);

@@ -83,7 +83,8 @@ struct Recorder::Tape {
   static std::string inputsOf(const std::vector<c10::Argument>& arguments, c10::ArrayRef<const c10::IValue> values, const Each& each) {
     List inputs;
     for (std::size_t i = 0; i < arguments.size() && i < values.size(); ++i) {
-      if (!holdsTensors(*arguments[i].type())) continue;
+      // What is only written is told by the outputs.
+      if (!holdsTensors(*arguments[i].type()) || arguments[i].is_out()) continue;
       List items;
       std::string last;
       forEachTensor(values[i], [&](const at::Tensor& tensor) {

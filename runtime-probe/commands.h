@@ -14,5 +14,6 @@ int show(const Options& options);
 int merge(const Options& options);
 int sample(const Options& options);
 int quick(const Options& options);
+int traceProgram(const Options& options);
 
 } // namespace cobra::probe

@@ -26,6 +26,8 @@ constexpr std::array commands = {
                "into measured graphs or records",
                0, any},
     CommandRow{"quick", Command::Quick, "", "two minutes that adapt a profile to this machine, into --out", 0, 0},
+    CommandRow{"trace", Command::Trace, "-- PROGRAM...",
+               "run a LibTorch program and write down its operators, their times and source lines", 1, any},
     CommandRow{"noise", Command::Noise, "FILE", "measure some rows again and print the noise floor", 1, 1},
     CommandRow{"merge", Command::Merge, "FILE...", "put the shards of one measurement together into --out", 1, any},
     CommandRow{"show", Command::Show, "FILE", "print what a file of records holds", 1, 1},

@@ -142,6 +142,7 @@ constexpr std::array entries = {
     Entry{"pow", "self", positive},
     Entry{"lgamma", "self", positive},
     Entry{"digamma", "self", positive},
+    Entry{"normal", "std", positive},
     Entry{"poisson", "self", positive},
     Entry{"xlogy", "other", positive},
     Entry{"bernoulli", "self", unitInterval},

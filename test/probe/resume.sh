@@ -49,9 +49,14 @@ rows "$killed" | sed -n "1,${wanted}p" >"$folder/interrupted"
 cmp "$folder/alone" "$folder/interrupted" || fail "the rows differ after $kills kills"
 
 # Ctrl-C ends a run between two rows and says so.
-"$probe" layers --out "$folder/stopped.${file##*-layers.}" --minutes 5 --operators aten::relu --row-seconds 0.002 >"$folder/log" 2>&1 &
+"$probe" layers --out "$folder/stopped.${file##*-layers.}" --minutes 1 --operators aten::relu --row-seconds 0.002 >"$folder/log" 2>&1 &
 process=$!
-sleep 0.7
+# A background process of a script ignores SIGINT until it looks for it: wait for its file.
+for _ in $(seq 200); do
+  [ ! -s "$folder/stopped.${file##*-layers.}" ] || break
+  sleep 0.1
+done
+sleep 0.3
 kill -INT $process
 code=0
 wait $process || code=$?

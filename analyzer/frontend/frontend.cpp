@@ -162,8 +162,10 @@ void Frontend::parseAndInterpret(Unit& unit, UnitResult& result) {
                                      }
                                      again = !more.empty();
                                    }
+                                   options.budgets.seconds -= result.interpretSeconds; // one deadline for all rounds
                                    if (!again) result.analysis = interpret(sema, options);
-                                   if (!again && callers.empty() && options.program) {
+                                   const bool leisure = secondsSince(begin) < options.budgets.seconds / 2;
+                                   if (!again && leisure && callers.empty() && options.program) {
                                      asked = wanting(result.analysis);
                                      callers = callingSources(asked, unit.scan, unit.folders, unit.joined, known);
                                      for (const std::string& caller : callers) scanInto(unit.scan, caller, unit.folders);

@@ -14,12 +14,14 @@ void collect(const Value& v, std::vector<Tensor*>& out) {
   }
 }
 
-/// The first open value inside an argument.
-const OpenValue* openInside(const Value& v) {
-  if (auto* o = as<OpenValue>(v)) return o;
-  if (Object* object = asObject(v))
-    for (Cell* item : object->items)
-      if (auto* o = openInside(item->value())) return o;
+/// Why an argument is not known: the first open value inside.
+WhyRef openInside(const Value& v) {
+  if (auto* o = as<OpenValue>(v)) return o->why;
+  Object* object = asObject(v);
+  if (!object) return nullptr;
+  if (object->kind == Object::Kind::Opaque && object->lost) return object->lost;
+  for (Cell* item : object->items)
+    if (WhyRef inside = openInside(item->value())) return inside;
   return nullptr;
 }
 
@@ -169,7 +171,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
       step.call.arguments.push_back(parameters[i].defaultValue);
     else
       step.call.arguments.push_back(argument(parameters[i], values[i]));
-    if (const OpenValue* inside = openInside(values[i]); inside && !because) because = inside->why;
+    if (!because) because = openInside(values[i]);
     if (parameters[i].kind == ops::Kind::Tensor) collect(values[i], tensors);
   }
 
@@ -263,7 +265,7 @@ Evaluator::Meant::Meant(Evaluator& ev, llvm::StringRef fullName, std::vector<Val
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     meant.call.arguments.push_back(isNothing(values[i]) && parameters[i].hasDefault ? parameters[i].defaultValue
                                                                                     : ev.argument(parameters[i], values[i]));
-    if (const OpenValue* inside = openInside(values[i]); inside && !because) because = inside->why;
+    if (!because) because = openInside(values[i]);
     if (parameters[i].kind == ops::Kind::Tensor) collect(values[i], tensors);
   }
   for (const Argument& a : meant.call.arguments)

@@ -82,6 +82,7 @@ void Heap::assign(Object& to, const Object& from) {
 Value Heap::copy(const Value& value) {
   Object* from = asObject(value);
   if (!from) return value;
+  meter_.step(); // looks at the stack, for parts nest
   Object* to = object(from->kind, from->type);
   to->record = from->record;
   to->sorted = from->sorted;

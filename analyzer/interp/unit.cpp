@@ -26,7 +26,7 @@ bool isLoss(Evaluator& ev, const Object* module) {
 void Unit::guarded(const std::string& from, const SourceRange& at, const std::function<void()>& body) {
   std::size_t firstRun = ev_.trace.runs.size();
   WhyRef thrown;
-  ev_.meter.restart();
+  ev_.meter = Meter(shares_.next(waiting_));
   ev_.explicitMode_ = false;
   try {
     body();
@@ -130,22 +130,29 @@ AnalysisResult Unit::interpret() {
       if (auto* f = dyn_cast<FunctionDecl>(d); f && f->getDefinition()) return f->getDefinition();
     return nullptr;
   };
+  // An entry on the command line is the whole question.
+  const bool asked =
+      std::any_of(options_.entries.begin(), options_.entries.end(), [](const EntryFunction& e) { return e.from == "entry"; });
+  waiting_ = options_.entries.size() + (asked ? 0 : 1);
   for (const EntryFunction& entry : options_.entries) {
+    --waiting_;
     if (const FunctionDecl* f = functionNamed(entry.function))
       runFunction(f, entry.from, entry.at);
     else
       result_.open.push_back({entry.at, "the entry could not be compiled: " + entry.code, {}, false});
   }
-  // An entry on the command line is the whole question.
-  const bool asked =
-      std::any_of(options_.entries.begin(), options_.entries.end(), [](const EntryFunction& e) { return e.from == "entry"; });
   std::vector<Model> all = asked ? std::vector<Model>() : models(options_.mainFileOnly);
   auto missing = [&] { return std::any_of(all.begin(), all.end(), [&](const Model& m) { return !hasRun(m); }); };
   if (options_.program && options_.inputs.empty() && (options_.entries.empty() || missing())) {
-    for (const FunctionDecl* f : programs()) runFunction(f, "main", {});
-    if (!asked && missing()) // functions that nobody calls here may still build and call a model
-      for (const FunctionDecl* f : otherPrograms())
-        if (!ev_.entered(f)) runFunction(f, "main", {});
+    auto runAll = [&](const std::vector<const FunctionDecl*>& functions, bool entered) {
+      waiting_ = functions.size() + all.size();
+      for (const FunctionDecl* f : functions) {
+        --waiting_;
+        if (entered || !ev_.entered(f)) runFunction(f, "main", {});
+      }
+    };
+    runAll(programs(), true);
+    if (!asked && missing()) runAll(otherPrograms(), false); // functions that nobody calls here may still build and call a model
   }
   builtByProgram_ = ev_.built_;
 
@@ -161,8 +168,11 @@ AnalysisResult Unit::interpret() {
   if (!asked && all.empty() && result_.runs.empty()) all = models(false);
 
   // Outer models first: a class that another model builds is not a model of its own.
-  for (auto m = all.rbegin(); m != all.rend(); ++m)
+  waiting_ = all.size() + 1; // and the other inputs that are tried for each
+  for (auto m = all.rbegin(); m != all.rend(); ++m) {
+    --waiting_;
     if (!hasRun(*m)) runAlone(*m);
+  }
   // A program's own run that lacks its input says less than one on a likely input.
   std::erase_if(result_.runs, [&](const ModelRun& r) {
     return r.from == "main" && !r.graph.complete() && std::any_of(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& other) {

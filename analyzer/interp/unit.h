@@ -2,12 +2,13 @@
 #pragma once
 
 #include "analyzer/interp/evaluator.h"
+#include "analyzer/interp/shares.h"
 
 namespace cobra::interp {
 
 class Unit {
 public:
-  Unit(clang::Sema& sema, const InterpretOptions& options) : ev_(sema, options), options_(options) {}
+  Unit(clang::Sema& sema, const InterpretOptions& options) : ev_(sema, options), options_(options), shares_(options.budgets) {}
 
   AnalysisResult interpret();
 
@@ -49,8 +50,10 @@ private:
 
   Evaluator ev_;
   const InterpretOptions& options_;
+  Shares shares_;
   AnalysisResult result_;
   std::optional<std::vector<const clang::VarDecl*>> effectfulGlobals_; // in order; found once
+  std::size_t waiting_ = 0; // runs still to come, for whom time and memory must be left
   std::vector<Object*> builtByProgram_;
   std::vector<const Object*> moduleOf_;              // for each kept run
   std::set<const clang::CXXRecordDecl*> seenInRuns_; // classes of modules that are part of a kept run

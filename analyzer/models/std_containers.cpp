@@ -341,7 +341,11 @@ Result sequenceConstructor(Evaluator& ev, const LibraryCall& call) {
     }
   if (auto* p = as<Pointer>(first); p && p->sequence && call.size() > 1) { // (pointer, length)
     if (auto n = ev.integer(call.value(1))) {
-      for (std::int64_t i = 0; i < *n; ++i) items.push_back(ev.pointee(Pointer{nullptr, p->sequence, p->index + i}, call.at)->value());
+      const auto& from = p->sequence->items;
+      const auto size = static_cast<std::int64_t>(from.size());
+      if (p->index < 0 || *n < 0 || p->index > size || *n > size - p->index)
+        return ev.unknown(call.at, "a container is made of more elements than there are behind the pointer", p->sequence->lost);
+      for (std::int64_t i = p->index; i < p->index + *n; ++i) items.push_back(from[static_cast<std::size_t>(i)]->value());
       return made();
     }
   }

@@ -5,6 +5,7 @@
 namespace cobra::interp {
 
 void registerStdStringStreams(Library&);
+void registerGlog(Library&);
 
 namespace {
 Result nothing(Evaluator&, const LibraryCall& call) {
@@ -77,6 +78,7 @@ void registerStdStreams(Library& library) {
   library.function("std::logic_error::what", what);
   library.function("c10::Error::what", what);
   registerStdStringStreams(library);
+  registerGlog(library);
 }
 
 } // namespace cobra::interp

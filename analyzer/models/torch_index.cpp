@@ -2,6 +2,7 @@
 // with the tensors that are left.
 #include "analyzer/models/registration.h"
 #include "analyzer/models/torch_contents.h"
+#include "analyzer/models/torch_dialect.h"
 #include "analyzer/models/torch_support.h"
 
 namespace cobra::interp {
@@ -9,8 +10,6 @@ namespace cobra::interp {
 using namespace torch_model;
 
 namespace {
-constexpr std::int64_t farthest = (std::int64_t{1} << 62) - 1; // at::indexing::INDEX_MAX
-
 // A torch::indexing::TensorIndex is worth: None an absent value, Ellipsis "...", an integer, a slice the tuple (start, stop, step),
 // a boolean "true" or "false", a tensor its handle.
 bool isText(const Value& v, llvm::StringRef text) {
@@ -28,7 +27,7 @@ Result tensorIndex(Evaluator& ev, const LibraryCall& call) {
 }
 Result slice(Evaluator& ev, const LibraryCall& call) {
   Values parts;
-  constexpr std::int64_t defaults[] = {0, farthest, 1};
+  const std::int64_t defaults[] = {0, farthestIndex(ev), 1};
   for (std::size_t i = 0; i < 3; ++i) {
     const bool absent = i >= call.size() || std::holds_alternative<NullOpt>(call.value(i)) || isNothing(call.value(i));
     parts.push_back(absent ? integerValue(defaults[i]) : call.value(i));
@@ -168,7 +167,8 @@ private:
     const Value &start = parts.items[0]->value(), &stop = parts.items[1]->value(), &step = parts.items[2]->value();
     if (std::optional<std::int64_t> s = ev_.integer(step); s && *s <= 0) ev_.raise(at_, "step must be greater than zero");
     std::optional<std::int64_t> length = sizeOf(result_, dim), first = ev_.integer(start), last = ev_.integer(stop);
-    if (!always && length && first == 0 && last && *last >= *length && ev_.integer(step) == 1) return;
+    const bool whole = length && first == 0 && last && *last >= *length && ev_.integer(step) == 1;
+    if (!always && whole && (*last == *length || passesOverLongSlices(ev_))) return;
     result_ = torch_model::run(ev_, at_, "aten::slice.Tensor", {result_, integerValue(dim), start, stop, step});
   }
   /// boolToIndexingTensor: [0] or an empty index.

@@ -11,6 +11,7 @@ runs at least one marked line or is open. A graph is complete but for lines that
     if (x.sum().item<float>() > 0) x = x.relu(); // open: which branch of the if is taken is not known
 """
 
+import argparse
 from concurrent.futures import ThreadPoolExecutor
 import json
 import os
@@ -37,8 +38,9 @@ def open_points_of(text):
             yield number, sentence.strip()
 
 
-def graphs_of(cobra, program):
-    done = subprocess.run([cobra, "graph", "--executed", "--format", "json", program], capture_output=True, text=True, check=False)
+def graphs_of(command, program):
+    done = subprocess.run([*command[:1], "graph", "--executed", "--format", "json", program, *command[1:]], capture_output=True, text=True,
+                          check=False)
     try:
         graphs = json.loads(done.stdout)["graphs"]
         # What no entry runs is tried on a likely input; that is no matter here.
@@ -52,13 +54,18 @@ def agrees(wanted, found):
     return bool(found) and found[-1] == wanted[-1] and all(mark in rest for mark in wanted)
 
 
-def check(cobra, program):
+def compiles(command, program):
+    done = subprocess.run([*command[:1], "check", "--format", "json", program, *command[1:]], capture_output=True, text=True, check=False)
+    return not any(file["errors"] for file in json.loads(done.stdout)["files"])
+
+
+def check(command, program):
     """How many marks the program has, and a sentence for everything that is wrong."""
     text = program.read_text()
     marks, entries, expected = dict(marks_of(text)), len(COMMENT.findall(text)), dict(open_points_of(text))
     told = set()
     try:
-        graphs = graphs_of(cobra, program)
+        graphs = graphs_of(command, program)
     except ValueError as error:
         return len(marks), [f"{program.name}: {error}"]
     wrong = []
@@ -85,10 +92,19 @@ def check(cobra, program):
 
 
 def main():
-    cobra, programs = sys.argv[1], [Path(argument) for argument in sys.argv[2:]]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cobra")
+    parser.add_argument("programs", type=Path, nargs="+")
+    parser.add_argument("--flags", default="", help="compile with these")
+    parser.add_argument("--refused", action="append", default=[], help="a program that must not compile, for the LibTorch it is read with refuses it")
+    options = parser.parse_args()
+    command = [options.cobra, *(["--", *options.flags.split()] if options.flags else [])]
+    programs = [program for program in options.programs if program.name not in options.refused]
+    refused = [program for program in options.programs if program.name in options.refused]
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        results = list(pool.map(lambda program: check(cobra, program), programs))
-    wrong = [line for _, lines in results for line in lines]
+        results = list(pool.map(lambda program: check(command, program), programs))
+        taken = [program for program, valid in zip(refused, pool.map(lambda program: compiles(command, program), refused)) if valid]
+    wrong = [line for _, lines in results for line in lines] + [f"{program.name} compiles: check its marks too" for program in taken]
     checked = sum(count for count, _ in results)
     for line in wrong:
         print(line)

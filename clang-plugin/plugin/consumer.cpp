@@ -1,8 +1,8 @@
 #include "clang-plugin/plugin/consumer.h"
 
 #include "analyzer/findings/profile_choice.h"
-#include "analyzer/frontend/scan.h"
 #include "analyzer/interp/analysis.h"
+#include "clang-plugin/plugin/comment_entries.h"
 #include "clang-plugin/plugin/messages.h"
 #include "clang-plugin/plugin/subprocess.h"
 
@@ -25,8 +25,7 @@ bool isAboutDeepLearning(const clang::ASTContext& context) {
 
 class Consumer : public clang::SemaConsumer {
 public:
-  Consumer(clang::CompilerInstance& compiler, const PluginOptions& options)
-      : compiler_(compiler), options_(options) {}
+  Consumer(clang::CompilerInstance& compiler, const PluginOptions& options) : compiler_(compiler), options_(options) {}
 
   void InitializeSema(clang::Sema& sema) override { sema_ = &sema; }
   void ForgetSema() override { sema_ = nullptr; }
@@ -38,7 +37,7 @@ public:
   }
 
 private:
-  /// In the child: what it does to Sema and the AST is gone with it.
+  /// In the child: what it does to Sema and the AST is gone with it, so that no template of an entry lands in the object file.
   std::vector<Message> analyze() {
     std::vector<Message> out;
     std::variant<ProfileChoice, std::string> chosen = chooseProfile(options_.device, options_.profiles);
@@ -49,27 +48,15 @@ private:
     InterpretOptions options;
     options.budgets.seconds = analysisSeconds;
     options.assume = false; // a guess is for whoever asks, not for every compile
+    CompiledEntries compiled = compileCommentEntries(compiler_, *sema_);
+    options.entries = std::move(compiled.entries);
     AnalysisResult analysis = interpret(*sema_, options);
     auto& choice = std::get<ProfileChoice>(chosen);
     std::optional<Predictor> predictor;
     if (choice.profile) predictor.emplace(choice.profile, choice.device);
     out = messagesOf(findingsOf(analysis, predictor ? &*predictor : nullptr, choice.device, false));
-    addUnusedEntries(analysis, out);
+    out.insert(out.end(), compiled.errors.begin(), compiled.errors.end());
     return out;
-  }
-
-  /// A comment entry is C++ that only Clang can read, and compiling it here would put its templates into the
-  /// object file.
-  void addUnusedEntries(const AnalysisResult& analysis, std::vector<Message>& out) const {
-    const clang::SourceManager& sources = compiler_.getSourceManager();
-    const llvm::StringRef text = sources.getBufferData(sources.getMainFileID());
-    if (!text.contains("cobra:")) return;
-    for (const ModelRun& run : analysis.runs)
-      if (run.from == "comment") return;
-    clang::PresumedLoc main = sources.getPresumedLoc(sources.getLocForStartOfFile(sources.getMainFileID()));
-    for (const CommentEntry& entry : commentEntries(main.getFilename(), text.str()))
-      out.push_back(
-          {entry.at, "this entry needs Clang to compile it: `cobra check` shows its latency", false, {}});
   }
 
   clang::SourceLocation locate(const std::string& file, unsigned line, unsigned column) const {
@@ -82,16 +69,15 @@ private:
   void emit(const Message& message) {
     clang::DiagnosticsEngine& diagnostics = compiler_.getDiagnostics();
     const bool warning = options_.warnings || message.wrong;
-    const unsigned finding = diagnostics.getCustomDiagID(
-        warning ? clang::DiagnosticsEngine::Warning : clang::DiagnosticsEngine::Remark, "%0 [cobra-latency]");
+    const unsigned finding =
+        diagnostics.getCustomDiagID(warning ? clang::DiagnosticsEngine::Warning : clang::DiagnosticsEngine::Remark, "%0 [cobra-latency]");
     const unsigned note = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Note, "%0");
     const clang::SourceLocation begin = locate(message.at.file, message.at.line, message.at.column);
     const clang::SourceLocation end = locate(message.at.file, message.at.endLine, message.at.endColumn);
     {
       clang::DiagnosticBuilder builder = diagnostics.Report(begin, finding);
       builder << message.text;
-      if (begin.isValid() && end.isValid() && begin != end)
-        builder << clang::CharSourceRange::getCharRange(begin, end);
+      if (begin.isValid() && end.isValid() && begin != end) builder << clang::CharSourceRange::getCharRange(begin, end);
     }
     for (const std::string& text : message.notes) diagnostics.Report(begin, note) << text;
   }
@@ -103,8 +89,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<clang::ASTConsumer> makeConsumer(clang::CompilerInstance& compiler,
-                                                 const PluginOptions& options) {
+std::unique_ptr<clang::ASTConsumer> makeConsumer(clang::CompilerInstance& compiler, const PluginOptions& options) {
   return std::make_unique<Consumer>(compiler, options);
 }
 

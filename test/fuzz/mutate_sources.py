@@ -3,10 +3,11 @@
 extremes; `cobra coverage` reads each mutant in a process of its own.
 
     test/fuzz/mutate_sources.py build/default/bin/cobra --count 300
-    test/fuzz/mutate_sources.py build/asan/bin/cobra --count 20000 --seed 7 --keep faults/   # the nightly run
+    test/fuzz/mutate_sources.py build/asan/bin/cobra --count 20000 --seed today --keep faults/   # the nightly run
 """
 
 import argparse
+from datetime import date
 import json
 import os
 from pathlib import Path
@@ -59,7 +60,12 @@ def mutate(text, draw):
 
 
 def seeds():
-    return [path for folder in ("examples", "test/interp") for path in sorted((ROOT / folder).glob("*.cpp"))]
+    return [path for folder in ("examples", "test/interp") for path in sorted((ROOT / folder).rglob("*.c*")) if path.suffix in (".cpp", ".cu")]
+
+
+def mutated(sources, draw, folder, number):
+    path, text = draw.choice(sources)
+    (Path(folder) / f"mutant{number:06}{path.suffix}").write_text(mutate(text, draw), encoding="utf-8")
 
 
 def read(options, folder, environment):
@@ -75,19 +81,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cobra", type=Path)
     parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same mutants")
+    parser.add_argument("--seed", default="1", help="a number: the same seed gives the same mutants; 'today' for others every day")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--timeout", type=float, default=60, help="seconds for one mutant, its parsing included")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time, at least 100 mutants")
     parser.add_argument("--keep", type=Path, help="folder for the mutants that failed")
     options = parser.parse_args()
-    draw, begun, states, failures, slowest, total = random.Random(options.seed), time.monotonic(), {}, [], 0.0, 0
-    sources = [path.read_text(encoding="utf-8") for path in seeds()]
+    seed = date.today().toordinal() if options.seed == "today" else int(options.seed)
+    draw, begun, states, failures, slowest, total = random.Random(seed), time.monotonic(), {}, [], 0.0, 0
+    sources = [(path, path.read_text(encoding="utf-8")) for path in seeds()]
     environment = os.environ | {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1"}
     while total < options.count and (total < 100 or time.monotonic() - begun < options.seconds):
         with tempfile.TemporaryDirectory() as folder:
             for index in range(min(100, options.count - total)):
-                (Path(folder) / f"mutant{total + index:06}.cpp").write_text(mutate(draw.choice(sources), draw), encoding="utf-8")
+                mutated(sources, draw, folder, total + index)
             rows, said = read(options, folder, environment)
             for row in rows:
                 total += 1
@@ -98,11 +105,13 @@ def main():
                     failures.append(f"{name}: {row['failure']}")
                     if options.keep:
                         options.keep.mkdir(parents=True, exist_ok=True)
-                        (options.keep / f"seed{options.seed}-{name}").write_bytes(Path(row["file"]).read_bytes())
+                        (options.keep / f"seed{seed}-{name}").write_bytes(Path(row["file"]).read_bytes())
             if "ERROR: AddressSanitizer" in said or "runtime error:" in said:
                 failures.append(said[-3000:])
         print(f"{total} mutants, {len(failures)} failed, {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-    print(f"{total} mutants of {len(sources)} programs in {time.monotonic() - begun:.0f} s:",
+    if total and states.get("complete", 0) + states.get("partly open", 0) < total / 4:
+        failures.append("most mutants hold no model any more: the mutations are too rough to reach the interpreter")
+    print(f"{total} mutants of {len(sources)} programs with seed {seed} in {time.monotonic() - begun:.0f} s:",
           ", ".join(f"{count} {state}" for state, count in sorted(states.items())), f"; the slowest took {slowest:.1f} s")
     print(*failures, sep="\n")
     return 1 if failures or total < min(100, options.count) else 0

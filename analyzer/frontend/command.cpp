@@ -55,7 +55,12 @@ std::vector<std::string> forParsing(const CompileCommand& command, const std::st
     // A precompiled header of another compiler cannot be read, and the textual include beside it says the
     // same.
     if (a == "-Xclang" && i + 1 < arguments.size() && llvm::StringRef(arguments[i + 1]).contains("-pch")) {
-      i += 3; // -Xclang -include-pch -Xclang FILE
+      const bool withFile = arguments[i + 1] == "-include-pch" && i + 3 < arguments.size();
+      i += withFile ? 3 : 1; // -Xclang -include-pch -Xclang FILE, but -Xclang -fno-pch-timestamp
+      continue;
+    }
+    if (a == "-include-pch") {
+      ++i;
       continue;
     }
     std::error_code error;

@@ -107,7 +107,9 @@ Value find(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   std::optional<std::string> what = textOf(ev, call.value(0));
   if (auto c = ev.integer(call.value(0)); c && !what) what = std::string(1, static_cast<char>(*c));
   auto given = call.size() > 1 ? ev.integer(call.value(1)) : std::nullopt;
-  if (!what || (call.size() > 1 && !given)) return unknownText(call).value;
+  auto length = call.size() > 2 ? ev.integer(call.value(2)) : std::nullopt; // of the characters
+  if (!what || (call.size() > 1 && !given) || (call.size() > 2 && !length)) return unknownText(call).value;
+  if (length) what->resize(std::min(what->size(), static_cast<std::size_t>(*length)));
   using Find = std::size_t (std::string::*)(const std::string&, std::size_t) const;
   static const llvm::StringMap<Find> table = {
       {"find", &std::string::find}, {"rfind", &std::string::rfind}, {"find_first_of", &std::string::find_first_of},

@@ -176,6 +176,7 @@ int check(const Options& options) {
     }
   }
   if (options.format == Format::Json) llvm::outs() << writeFindingsJson(reports, device);
+  llvm::outs().flush(); // before the statistics, where both go to one terminal
   if (!options.quiet) {
     if (device.empty()) llvm::errs() << "cobra: no device profile is built in; name one with --profile\n";
     printStatistics(statistics, options.files.size());

@@ -3,6 +3,7 @@
 // RUN: %cobra check --format json --quiet %s -- %mock -I %inputs | grep '"id"' > %t.first
 // RUN: %cobra check --format json --quiet --device k80 %s -- %mock -I %inputs | grep '"id"' > %t.second
 // RUN: diff %t.first %t.second
+// RUN: %cobra check --format json %s -- %mock -I %inputs 2>&1 | FileCheck --check-prefix=ORDER %s
 #include "net.h"
 
 int main() {
@@ -24,3 +25,6 @@ int main() {
 // CHECK-NEXT: "snippet": "aten::relu(self=f32[64,32])",
 // CHECK:      "kind": "model",
 // CHECK:      "calls": 3,
+// ORDER-NOT: operators; parsed
+// ORDER: {{^}$}}
+// ORDER-NEXT: 1 file, 1 model, 3 operators; parsed

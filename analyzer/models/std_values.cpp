@@ -349,7 +349,7 @@ Result swap(Evaluator& ev, const LibraryCall& call) {
 
 void registerStdValues(Library& library) {
   for (std::string name : {"std::optional", "c10::optional", "std::any", "std::variant", "c10::variant",
-                           "std::_Optional_base_impl"}) {
+                           "std::_Optional_base_impl", "c10::OptionalArrayRef"}) {
     library.constructor(name, hold);
     for (const char* f : {"::value", "::operator*", "::operator->", "::get", "::operator T"}) library.function(name + f, held);
     for (const char* f : {"::has_value", "::operator bool"}) library.function(name + f, hasValue);

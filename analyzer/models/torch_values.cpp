@@ -71,6 +71,10 @@ Result arrayRef(Evaluator& ev, const LibraryCall& call) {
   return Value(ev.heap.sequence({v}, call.resultType));
 }
 
+Result optionalArrayRef(Evaluator& ev, const LibraryCall& call) { // its members are those of std::optional
+  return call.size() == 0 ? Result(Value(NullOpt{})) : arrayRef(ev, call);
+}
+
 Object* sequenceOf(const LibraryCall& call) {
   Object* o = call.self ? asObject(call.self->value()) : nullptr;
   return o && o->kind == Object::Kind::Sequence ? o : nullptr;
@@ -272,7 +276,7 @@ void registerTorchValues(Library& library) {
   library.function("c10::isIntegralType", dtypeIs<isInteger>);
   library.function("c10::isComplexType", dtypeIs<isComplex>);
 
-  for (const char* type : {"c10::ArrayRef", "c10::HeaderOnlyArrayRef", "c10::OptionalArrayRef", "c10::IListRef", "c10::List"}) {
+  for (const char* type : {"c10::ArrayRef", "c10::HeaderOnlyArrayRef", "c10::IListRef", "c10::List"}) {
     library.constructor(type, arrayRef);
     for (auto& [member, handler] : listMembers) library.function(std::string(type) + "::" + member, handler);
   }
@@ -281,6 +285,7 @@ void registerTorchValues(Library& library) {
   library.function("c10::ArrayRef::operator==", listsEqual);
   library.function("c10::ArrayRef::operator T", selfPlace);
   library.function("c10::irange", irange);
+  library.constructor("c10::OptionalArrayRef", optionalArrayRef);
   library.constructor("torch::ExpandingArray", expandingArray);
   for (auto& [member, handler] : listMembers) library.function(std::string("torch::ExpandingArray::") + member, handler);
   library.function("torch::ExpandingArray::operator*", selfPlace);

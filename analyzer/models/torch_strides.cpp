@@ -1,8 +1,11 @@
 #include "analyzer/models/torch_strides.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace cobra::interp::torch_model {
@@ -140,6 +143,38 @@ Shape meshgrid(const Ran& r) {
   return out;
 }
 
+/// Sums of products of two tensors are one bmm: its dimensions of both, of the first and of the second tensor, put into the order asked for.
+Shape einsum(const Ran& r) {
+  const int e = r.op.indexOf("equation"), t = r.op.indexOf("tensors");
+  auto equation = e < 0 ? std::nullopt : r.ev.text(r.arguments[static_cast<std::size_t>(e)]);
+  const Object* list = t < 0 ? nullptr : asObject(r.arguments[static_cast<std::size_t>(t)]);
+  if (!equation || !list || list->items.size() != 2) return {};
+  std::erase(*equation, ' ');
+  const auto [operands, wanted] = llvm::StringRef(*equation).split("->");
+  const auto [left, right] = operands.split(',');
+  if (equation->find("->") == std::string::npos || operands.contains('.')) return {};
+  const auto sizeIn = [&](std::size_t operand, llvm::StringRef labels, char label) -> std::int64_t {
+    const Tensor* tensor = tensorOf(list->items[operand]->value());
+    const std::size_t at = labels.find(label);
+    return tensor && at < tensor->type.shape.size() ? tensor->type.shape[at] : 1;
+  };
+  const bool sums = llvm::any_of(left, [&](char label) { return right.contains(label) && !wanted.contains(label); });
+  if (!sums || wanted.size() != r.output.type.shape.size()) return {};
+  std::array<std::vector<std::size_t>, 3> groups; // both, first, second
+  for (std::size_t d = 0; d < wanted.size(); ++d) {
+    const bool first = sizeIn(0, left, wanted[d]) != 1, second = sizeIn(1, right, wanted[d]) != 1;
+    groups[first ? (second ? 0 : 1) : 2].push_back(d);
+  }
+  Shape out(wanted.size(), 1);
+  std::int64_t next = 1;
+  for (std::size_t g = groups.size(); g-- > 0;)
+    for (std::size_t i = groups[g].size(); i-- > 0;) {
+      out[groups[g][i]] = next;
+      next = mulClamped(next, r.output.type.shape[groups[g][i]]);
+    }
+  return out;
+}
+
 /// True if the elements fill a block of memory, in some order of the dimensions.
 bool isDense(const Shape& shape, const Shape& strides) {
   std::vector<std::size_t> order(shape.size());
@@ -231,7 +266,7 @@ const llvm::StringMap<Rule>& rules() {
         {"tensor_split", piece}, {"hsplit", piece}, {"vsplit", piece}, {"alias", piece}, {"detach", piece},
         {"expand", expand}, {"expand_as", expand}, {"broadcast_to", expand}, {"view", reshape}, {"reshape", reshape},
         {"flatten", reshape}, {"unflatten", reshape}, {"view_as", reshape}, {"reshape_as", reshape}, {"ravel", reshape},
-        {"_unsafe_view", reshape}, {"unfold", unfold}, {"diagonal", diagonal}, {"meshgrid", meshgrid}, {"clone", preserved},
+        {"_unsafe_view", reshape}, {"unfold", unfold}, {"diagonal", diagonal}, {"meshgrid", meshgrid}, {"einsum", einsum}, {"clone", preserved},
         {"to", preserved}, {"type_as", preserved}, {"empty_like", preserved}, {"zeros_like", preserved},
         {"ones_like", preserved}, {"full_like", preserved}, {"rand_like", preserved}, {"randn_like", preserved},
         {"lstm", recurrent}, {"gru", recurrent}, {"rnn_tanh", recurrent}, {"rnn_relu", recurrent}, {"dropout", identity},

@@ -33,3 +33,25 @@ struct Grid : torch::nn::Module {
   }
 };
 // cobra: Grid net; auto x = torch::randn({3, 4}); net.forward(x);
+
+// ---- what einsum gives lies as its matrix product does
+struct Contracted : torch::nn::Module {
+  torch::Tensor forward(torch::Tensor x) {
+    auto weights = torch::einsum("blhe,bshe->bhls", {x, x}).contiguous();    // [[2 3 5 5]]
+    auto values = torch::einsum("bhls,bshd->blhd", {weights, x}).contiguous(); // [[2 5 3 4]] [[2 5 3 4]]
+    auto turned = torch::einsum("ij,jk->ki", {values.view({30, 4}), values.view({4, 30})}).contiguous(); // [[30 4]] [[4 30]] [[30 30]] [[30 30]]
+    return torch::einsum("ij,jk->ik", {turned, turned}).contiguous(); // [[30 30]]
+  }
+};
+// cobra: Contracted net; auto x = torch::randn({2, 5, 3, 4}); net.forward(x);
+
+// ---- an optional list that is left empty
+struct Doubled : torch::nn::Module {
+  torch::Tensor forward(torch::Tensor x) {
+    x = torch::upsample_nearest2d(x, {}, std::vector<double>{2., 2.}); // [[1 3 8 8]]
+    at::OptionalIntArrayRef none, both{torch::IntArrayRef({2, 3})};
+    x = x.sum(none.has_value() ? torch::IntArrayRef({1}) : torch::IntArrayRef({0})); // [[3 8 8]]
+    return x.sum(both.value().size()); // [[3 8]]
+  }
+};
+// cobra: Doubled net; auto x = torch::randn({1, 3, 4, 4}); net.forward(x);

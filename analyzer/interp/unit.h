@@ -53,7 +53,7 @@ private:
   Shares shares_;
   AnalysisResult result_;
   std::optional<std::vector<const clang::VarDecl*>> effectfulGlobals_; // in order; found once
-  std::size_t waiting_ = 0; // runs still to come, for whom time and memory must be left
+  std::size_t waiting_ = 0;                                            // runs still to come, for whom time and memory must be left
   std::vector<Object*> builtByProgram_;
   std::vector<const Object*> moduleOf_;              // for each kept run
   std::set<const clang::CXXRecordDecl*> seenInRuns_; // classes of modules that are part of a kept run

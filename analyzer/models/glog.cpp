@@ -39,12 +39,10 @@ Result printed(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.ob
 } // namespace
 
 void registerGlog(Library& library) {
-  for (const char* name : {"EQ", "NE", "LT", "LE", "GT", "GE"})
-    library.function(std::string("google::Check_") + name + "Impl", compared);
+  for (const char* name : {"EQ", "NE", "LT", "LE", "GT", "GE"}) library.function(std::string("google::Check_") + name + "Impl", compared);
   library.function("google::GetReferenceableValue", same);
-  library.constructor("google::CheckOpString", [](Evaluator&, const LibraryCall& call) -> Result {
-    return call.size() ? call.value(0) : Value(Pointer{});
-  });
+  library.constructor("google::CheckOpString",
+                      [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(Pointer{}); });
   library.scope("google::CheckOpString", checkOpString);
   for (const char* name : {"google::LogMessageFatal", "google::NullStreamFatal"}) library.constructor(name, fatal);
   for (const char* name : {"google::LogMessage", "google::NullStream", "google::LogMessageVoidify"}) {

@@ -14,6 +14,7 @@ int show(const Options& options);
 int merge(const Options& options);
 int sample(const Options& options);
 int quick(const Options& options);
+int importTable(const Options& options);
 int traceProgram(const Options& options);
 
 } // namespace cobra::probe

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
     case Command::Merge: return merge(options);
     case Command::Sample: return sample(options);
     case Command::Quick: return quick(options);
+    case Command::Import: return importTable(options);
     case Command::Trace: return traceProgram(options);
     }
   } catch (const std::exception& error) {

@@ -30,6 +30,8 @@ constexpr std::array commands = {
                "run a LibTorch program and write down its operators, their times and source lines", 1, any},
     CommandRow{"noise", Command::Noise, "FILE", "measure some rows again and print the noise floor", 1, 1},
     CommandRow{"merge", Command::Merge, "FILE...", "put the shards of one measurement together into --out", 1, any},
+    CommandRow{"import", Command::Import, "TABLE.csv",
+               "published latencies of NAS-Bench-201 or FBNet networks, the column --name, as records into --out", 1, 1},
     CommandRow{"show", Command::Show, "FILE", "print what a file of records holds", 1, 1},
     CommandRow{"sample", Command::Sample, "",
                "write --rows networks of --space as C++ sources and graphs into the folder --out; measures nothing", 0, 0},

@@ -13,7 +13,7 @@
 
 namespace cobra::probe {
 
-enum class Command : std::uint8_t { Layers, Run, Graph, Noise, Show, Merge, Sample, Quick, Trace };
+enum class Command : std::uint8_t { Layers, Run, Graph, Noise, Show, Merge, Sample, Quick, Trace, Import };
 /// As it stands on the command line.
 std::string_view name(Command command);
 

@@ -30,7 +30,7 @@ std::variant<Graph, GraphError> graphOf(const Record& record, const RecordHeader
     node.outputs = std::move(effect->outputs);
     node.flops = effect->flops;
     node.bytes = effect->bytes;
-    node.latencyMs = measured.medianMs;
+    if (measured.medianMs > 0) node.latencyMs = measured.medianMs;
     for (int from : measured.from) graph.edges.emplace_back(from, node.id);
     graph.nodes.push_back(std::move(node));
   }

@@ -125,8 +125,12 @@ std::string rowLine(const Record& record) {
   line["stop"] = record.stop;
   for (const auto& field : rowExtras)
     if (record.*field.member != 0) line[field.name] = record.*field.member;
-  for (const RecordNode& node : record.nodes)
-    line["nodes"].push_back(Json{{"snippet", node.snippet}, {"ms", shortened(node.medianMs)}, {"from", node.from}});
+  for (const RecordNode& node : record.nodes) {
+    Json item{{"snippet", node.snippet}};
+    if (node.medianMs > 0) item["ms"] = shortened(node.medianMs);
+    item["from"] = node.from;
+    line["nodes"].push_back(std::move(item));
+  }
   return lineOf(line);
 }
 
@@ -150,7 +154,7 @@ std::vector<RecordNode> nodesOf(const Json& line) {
   std::vector<RecordNode> nodes;
   for (const Json& item : list) {
     if (!item.is_object()) throw Bad{"a node is no JSON object"};
-    RecordNode node{textAt(item, "snippet"), timeAt(item, "ms"), {}};
+    RecordNode node{textAt(item, "snippet"), item.contains("ms") ? timeAt(item, "ms") : 0, {}};
     auto from = item.find("from");
     if (from == item.end() || !from->is_array()) throw Bad{"'from' is missing or no list"};
     for (const Json& number : *from) {

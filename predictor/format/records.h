@@ -44,7 +44,7 @@ inline constexpr std::int64_t firstRepeat = 1'000'000'000'000;
 /// One operator inside a measured network.
 struct RecordNode {
   std::string snippet;
-  double medianMs = 0;   // of its share in a forward pass
+  double medianMs = 0;   // of its share in a forward pass; 0: only the whole was measured
   std::vector<int> from; // the nodes whose outputs it reads, ascending
   bool operator==(const RecordNode&) const = default;
 };

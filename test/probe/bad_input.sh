@@ -70,6 +70,24 @@ expect 1 "broken.jsonl.gz" show "$folder/broken.jsonl.gz"
 expect 1 "missing.jsonl: cannot be read" noise "$folder/missing.jsonl"
 expect 2 "noise takes FILE" noise
 
+# Published tables of networks.
+cell='|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|avg_pool_3x3~1|skip_connect~2|'
+printf 'arch,1080ti_32,gold_6240\n%s,1.5,2\n%s,,3\n' "$cell" "$cell" >"$folder/nets.csv"
+printf 'arch,d\n%s,soon\n' "$cell" >"$folder/late.csv"
+printf 'arch,d\n|none~0|,1\n' >"$folder/cell.csv"
+printf 'arch,d\n%s\n' "$cell" >"$folder/short.csv"
+expect 0 "1 networks of nas-bench-201 on 1080ti in" import "$folder/nets.csv" --name 1080ti_32 --out "$folder/nets.jsonl"
+grep -q '"network":"nas-bench-201 .*, batch 32","ms":1.5' "$folder/nets.jsonl" && grep -q 'f32\[32,3,32,32\]' "$folder/nets.jsonl" ||
+  failures=$((failures + 1))
+expect 0 "2 networks of nas-bench-201 on gold_6240 in" import "$folder/nets.csv" --name gold_6240 --out "$folder/nets.jsonl"
+expect 0 "2 rows of 1 families, 2 stopped by 'published'" show "$folder/nets.jsonl"
+expect 1 "it has no column 'h200', but 1080ti_32, gold_6240" import "$folder/nets.csv" --name h200 --out "$folder/x.jsonl"
+expect 1 "line 2: 'soon' is no time" import "$folder/late.csv" --name d --out "$folder/x.jsonl"
+expect 1 "line 2: '.none~0.' is no network" import "$folder/cell.csv" --name d --out "$folder/x.jsonl"
+expect 1 "line 2: it has too few fields" import "$folder/short.csv" --name d --out "$folder/x.jsonl"
+expect 1 "it has no column 'arch'" import "$folder/text.jsonl" --name d --out "$folder/x.jsonl"
+expect 2 "import needs --name COLUMN" import "$folder/nets.csv" --out "$folder/x.jsonl"
+
 # Files of records that are damaged: what is whole is read, what is wrong is said with its place, nothing is lost.
 "$probe" layers --rows 30 --operators aten::relu --memory 8 --row-seconds 0.002 --out "$folder/good.jsonl" >/dev/null 2>&1
 sed 's/"device":"[^"]*"/"device":"another"/' "$folder/good.jsonl" >"$folder/other.jsonl"

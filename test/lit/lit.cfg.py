@@ -34,5 +34,9 @@ config.substitutions += [
 
 if config.cobra_libtorch and os.path.isdir(config.cobra_libtorch):
     config.available_features.add("libtorch")
+older = os.path.join(config.cobra_source, "../../.deps/libtorch-1.13.1/usr")
+if os.path.isdir(os.path.join(older, "include/torch")):
+    config.available_features.add("libtorch-1.13")
+    config.substitutions.append(("%older", older))
 if not config.cobra_sanitize:
     config.available_features.add("plugin")  # a sanitized plugin cannot be loaded into a plain clang

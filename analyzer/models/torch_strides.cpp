@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 namespace cobra::interp::torch_model {
 
@@ -165,6 +166,8 @@ Shape einsum(const Ran& r) {
     const bool first = sizeIn(0, left, wanted[d]) != 1, second = sizeIn(1, right, wanted[d]) != 1;
     groups[first ? (second ? 0 : 1) : 2].push_back(d);
   }
+  // Where all of the second stand before those of the first, LibTorch multiplies the other way round.
+  if (!groups[1].empty() && !groups[2].empty() && groups[2].back() < groups[1].front()) std::swap(groups[1], groups[2]);
   Shape out(wanted.size(), 1);
   std::int64_t next = 1;
   for (std::size_t g = groups.size(); g-- > 0;)

@@ -39,7 +39,7 @@ struct Contracted : torch::nn::Module {
   torch::Tensor forward(torch::Tensor x) {
     auto weights = torch::einsum("blhe,bshe->bhls", {x, x}).contiguous();    // [[2 3 5 5]]
     auto values = torch::einsum("bhls,bshd->blhd", {weights, x}).contiguous(); // [[2 5 3 4]] [[2 5 3 4]]
-    auto turned = torch::einsum("ij,jk->ki", {values.view({30, 4}), values.view({4, 30})}).contiguous(); // [[30 4]] [[4 30]] [[30 30]] [[30 30]]
+    auto turned = torch::einsum("ij,jk->ki", {values.view({30, 4}), values.view({4, 30})}).contiguous(); // [[30 4]] [[4 30]] [[30 30]]
     return torch::einsum("ij,jk->ik", {turned, turned}).contiguous(); // [[30 30]]
   }
 };

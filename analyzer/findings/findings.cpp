@@ -158,7 +158,8 @@ std::string_view refusal(std::string_view why) {
   static constexpr std::pair<std::string_view, std::string_view> byStatus[] = {{"CUDNN_STATUS_", "cuDNN would refuse this: "},
                                                                                {"CUBLAS_STATUS_", "cuBLAS would refuse this: "},
                                                                                {"ATTRIBUTE_NOT_SET", "cuDNN would refuse this: "},
-                                                                               {"INVALID_VARIANT_PACK", "cuDNN would refuse this: "}};
+                                                                               {"INVALID_VARIANT_PACK", "cuDNN would refuse this: "},
+                                                                               {"the program ends here", ""}};
   for (const auto& [status, words] : byStatus)
     if (why.find(status) != std::string_view::npos) return words;
   return "LibTorch would throw here: ";

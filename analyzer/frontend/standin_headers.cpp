@@ -52,6 +52,48 @@ private:
   std::vector<std::string>& names_;
 };
 
+/// CUDA's mode with any toolkit, or none: an installed runtime header is read as a host compiler reads it, and the words
+/// that mark device code are given their meaning behind it. Clang's own wrappers ask for a toolkit that they know.
+constexpr llvm::StringLiteral cudaMode = R"(#pragma GCC system_header
+#include <cuda_runtime.h>
+#ifndef COBRA_CUDA_RUNTIME_H
+#undef __global__
+#undef __device__
+#undef __host__
+#undef __shared__
+#undef __constant__
+#undef __managed__
+#undef __launch_bounds__
+#define __global__ __attribute__((global))
+#define __device__ __attribute__((device))
+#define __host__ __attribute__((host))
+#define __shared__ __attribute__((shared))
+#define __constant__ __attribute__((constant))
+#define __managed__ __attribute__((managed))
+#define __launch_bounds__(...)
+extern "C" int cudaConfigureCall(dim3, dim3, size_t = 0, cudaStream_t = 0);
+extern "C" unsigned __cudaPushCallConfiguration(dim3, dim3, size_t = 0, cudaStream_t = 0);
+extern const __device__ uint3 threadIdx, blockIdx;
+extern const __device__ dim3 blockDim, gridDim;
+#endif
+)";
+
+/// Runtime headers are installed without libcu++, of which cuda_fp16.h wants this: bodies of library functions are not read.
+constexpr llvm::StringLiteral nvTarget = R"(#pragma once
+#pragma GCC system_header
+#define NV_IF_TARGET(...)
+#define NV_IF_ELSE_TARGET(...)
+#define NV_DISPATCH_TARGET(...)
+)";
+
+/// A folder of NVIDIA's headers, however the command names it, holds a library's: -I says nothing of whose it is.
+bool isToolkit(const std::string& folder) {
+  std::error_code error;
+  for (const char* header : {"cuda_runtime_api.h", "cudnn.h", "cublas_v2.h", "cudnn_frontend.h"})
+    if (std::filesystem::is_regular_file(std::filesystem::path(folder) / header, error)) return true;
+  return false;
+}
+
 } // namespace
 
 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders() {
@@ -59,6 +101,8 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders() {
   for (const CobraStandinHeader* header = cobra_standin_headers; header->name; ++header)
     files->addFile(behind + header->name, 0, llvm::MemoryBuffer::getMemBuffer(header->text));
   files->addFile(inFront + "cudnn.h", 0, llvm::MemoryBuffer::getMemBuffer(cudnnFront));
+  files->addFile(behind + "nv/target", 0, llvm::MemoryBuffer::getMemBuffer(nvTarget));
+  files->addFile(inFront + "cobra_cuda_mode.h", 0, llvm::MemoryBuffer::getMemBuffer(cudaMode));
   auto all = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(llvm::vfs::getRealFileSystem());
   all->pushOverlay(files);
   return all;
@@ -66,11 +110,14 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders() {
 
 void addStandinFolders(clang::CompilerInvocation& invocation, bool cuda) {
   auto& entries = invocation.getHeaderSearchOpts().UserEntries;
+  for (auto& entry : entries)
+    if (entry.Group == clang::frontend::Angled && isToolkit(entry.Path)) entry.Group = clang::frontend::System;
   entries.insert(entries.begin(), {inFront.str(), clang::frontend::Angled, false, true});
   entries.push_back({behind.str(), clang::frontend::After, false, true});
   if (cuda) {
+    std::erase_if(entries, [](const auto& entry) { return llvm::StringRef(entry.Path).ends_with("cuda_wrappers"); });
     auto& includes = invocation.getPreprocessorOpts().Includes;
-    includes.insert(includes.begin(), "cuda_runtime.h");
+    includes.insert(includes.begin(), "cobra_cuda_mode.h");
   }
 }
 

@@ -215,4 +215,5 @@ cudnnStatus_t cudnnRNNBackwardWeights_v8(cudnnHandle_t, cudnnRNNDescriptor_t, cu
 } // extern "C"
 #endif
 #include <cudnn_older.h>
+#include <cudnn_rest.h>
 #endif

@@ -67,7 +67,7 @@ Object* Unit::constructAlone(const Model& model, std::string& whyNot) {
     made = ev_.object(ev_.construct(ev_.context.getRecordType(model.record), args, model.record->getLocation()));
     if (!made) whyNot = "its constructor needs arguments";
   } catch (const Thrown& t) {
-    whyNot = "its constructor throws: " + t.why->sentence;
+    whyNot = t.why ? "its constructor throws: " + t.why->sentence : "its constructor ends the program";
   } catch (const BudgetExhausted& b) {
     whyNot = "its constructor is not read to the end: " + b.sentence;
   }

@@ -1,9 +1,8 @@
 // What of a unit can be run: programs, tests, functions that build models, and the model classes themselves.
+#include "analyzer/interp/finder.h"
 #include "analyzer/interp/unit.h"
 
-#include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecursiveASTVisitor.h"
-#include "clang/Basic/SourceManager.h"
 
 #include <algorithm>
 #include <array>
@@ -13,42 +12,6 @@ namespace cobra::interp {
 using namespace clang;
 
 namespace {
-/// Functions and module classes that the program itself defines. Library namespaces are not entered.
-class Finder {
-public:
-  Finder(const Evaluator& ev, bool mainFileOnly) : sources_(ev.context.getSourceManager()), mainFileOnly_(mainFileOnly) {
-    visit(ev.context.getTranslationUnitDecl());
-  }
-  std::vector<const FunctionDecl*> functions;
-  std::vector<const CXXRecordDecl*> records;
-  std::vector<const ClassTemplateDecl*> templates;
-
-private:
-  // What is read from a precompiled header is of the libraries, and not loaded for this.
-  void visit(const DeclContext* scope) {
-    for (const Decl* d : scope->noload_decls()) {
-      SourceLocation loc = sources_.getExpansionLoc(d->getLocation());
-      if (loc.isInvalid() || sources_.isInSystemHeader(loc)) continue;
-      if (auto* ns = dyn_cast<NamespaceDecl>(d)) {
-        visit(ns);
-      } else if (auto* linkage = dyn_cast<LinkageSpecDecl>(d)) {
-        visit(linkage);
-      } else if (auto* function = dyn_cast<FunctionDecl>(d)) {
-        if (function->isThisDeclarationADefinition()) functions.push_back(function);
-      } else if (auto* classTemplate = dyn_cast<ClassTemplateDecl>(d)) {
-        if (classTemplate->isThisDeclarationADefinition() && own(loc)) templates.push_back(classTemplate);
-      } else if (auto* record = dyn_cast<CXXRecordDecl>(d)) {
-        if (!record->isThisDeclarationADefinition()) continue;
-        if (!record->isDependentContext() && own(loc)) records.push_back(record);
-        visit(record);
-      }
-    }
-  }
-  bool own(SourceLocation loc) const { return !mainFileOnly_ || sources_.isWrittenInMainFile(loc); }
-  const SourceManager& sources_;
-  bool mainFileOnly_;
-};
-
 bool isTensor(Evaluator& ev, QualType type) {
   const CXXRecordDecl* r = type.getNonReferenceType()->getAsCXXRecordDecl();
   return r && ev.library.nameOf(r) == "at::Tensor";
@@ -125,6 +88,11 @@ constexpr std::pair<std::string_view, std::string_view> usual[] = {
     {"action", "2"},   {"latent", "64"}, {"embed", "128"}, {"hidden", "128"},  {"dim", "128"},    {"size", "128"},    {"feature", "128"},
 };
 
+std::string inputText(const TensorType& t) {
+  return isFloating(t.dtype) ? "torch::randn(" + sizes(t.shape) + ")" : "torch::zeros(" + sizes(t.shape) + ", torch::kLong)";
+}
+} // namespace
+
 std::string placeholder(const ParmVarDecl* p) {
   QualType type = p->getType().getNonReferenceType();
   const std::string name = p->getNameAsString(), lower = llvm::StringRef(name).lower();
@@ -158,11 +126,6 @@ std::string constructorArguments(const CXXRecordDecl* record) {
   }
   return out;
 }
-
-std::string inputText(const TensorType& t) {
-  return isFloating(t.dtype) ? "torch::randn(" + sizes(t.shape) + ")" : "torch::zeros(" + sizes(t.shape) + ", torch::kLong)";
-}
-} // namespace
 
 std::vector<const FunctionDecl*> Unit::programs() {
   Finder finder(ev_, false);

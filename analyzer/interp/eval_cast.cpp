@@ -53,7 +53,7 @@ Result Evaluator::castExpr(const CastExpr* e) {
     Value v = value(sub);
     if (isNothing(v) && !e->getType()->isNullPtrType())
       return open(e->getSourceRange(), "a variable is read before it is set");
-    return v;
+    return e->getType()->isRecordType() && !context.getLangOpts().CPlusPlus ? heap.copy(v) : v; // a struct in C
   }
   case CK_NoOp:
   case CK_ConstructorConversion:

@@ -1,6 +1,7 @@
 // Objects come into being: constructors, initializer lists, new, lambdas.
 #include "analyzer/interp/evaluator.h"
 #include "analyzer/interp/moves.h"
+#include "analyzer/interp/plain_struct.h"
 #include "analyzer/interp/scopes.h"
 
 #include "clang/AST/DeclTemplate.h"
@@ -27,17 +28,6 @@ Object* largeArray(Heap& heap, std::uint64_t n, QualType element, QualType type,
 }
 } // namespace
 
-namespace {
-/// A struct of a C library: nothing but fields, not initialized.
-bool isPlainStruct(const CXXRecordDecl* record) { return record->hasDefinition() && record->isCLike(); }
-Value plainStruct(Evaluator& ev, const CXXRecordDecl* record, QualType type, clang::SourceRange at) {
-  Object* o = ev.allocate(record, type);
-  for (const FieldDecl* f : record->fields())
-    if (f->getType()->isRecordType() || f->getType()->isArrayType()) ev.heap.write(ev.fieldCell(*o, f), ev.defaultValue(f->getType(), at));
-  return o;
-}
-} // namespace
-
 Value Evaluator::defaultValue(QualType type, clang::SourceRange at) {
   type = type.getCanonicalType().getUnqualifiedType();
   if (const auto* array = context.getAsConstantArrayType(type)) {
@@ -49,6 +39,7 @@ Value Evaluator::defaultValue(QualType type, clang::SourceRange at) {
     for (std::uint64_t i = 0; i < n; ++i) items.push_back(defaultValue(array->getElementType(), at));
     return heap.sequence(std::move(items), type);
   }
+  if (type->isRecordType() && !type->getAsCXXRecordDecl()) return plainStruct(*this, type->getAsRecordDecl(), at); // in C
   if (type->isRecordType()) return construct(type, {}, at);
   return Nothing{};
 }
@@ -92,7 +83,7 @@ Value Evaluator::constructWith(const CXXConstructorDecl* ctor, QualType type, ll
       return o;
     }
     Handler handler = library.findConstructor(record);
-    if (!handler && isPlainStruct(record) && args.empty()) return plainStruct(*this, record, type, at);
+    if (!handler && isPlainStruct(record) && args.empty()) return plainStruct(*this, record, at);
     if (!handler) {
       noteUnknownFunction(library.nameOf(ctor));
       return open(at, "the tool does not model " + library.nameOf(record));
@@ -327,6 +318,7 @@ Result Evaluator::initList(const InitListExpr* e) {
 
 Value Evaluator::aggregate(QualType type, llvm::ArrayRef<Arg> args, clang::SourceRange at) {
   const CXXRecordDecl* record = type->getAsCXXRecordDecl();
+  if (!record && type->getAsRecordDecl()) return plainAggregate(*this, type->getAsRecordDecl(), args, at); // in C
   if (!record) return unknown(at, "an aggregate of a kind that is not followed is built");
   if (library.nameOf(record) == "std::array") {
     if (!args.empty()) {

@@ -1,5 +1,6 @@
 // Members of objects, elements of arrays.
 #include "analyzer/interp/evaluator.h"
+#include "analyzer/interp/plain_struct.h"
 
 namespace cobra::interp {
 
@@ -18,6 +19,11 @@ Result Evaluator::member(const MemberExpr* e) {
 
   Object* o = object(base->value());
   auto* field = dyn_cast<FieldDecl>(d);
+  // A struct in memory from malloc begins where its first field is named.
+  if (field && !o && isNothing(base->value()) && isPlainStruct(field->getParent())) {
+    o = plainStruct(*this, field->getParent(), e->getSourceRange());
+    heap.write(base, o);
+  }
   if (!field || !o)
     return unknown(e->getSourceRange(), "the member " + d->getNameAsString() + " of a value that is not followed is read");
   if (o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});

@@ -6,9 +6,9 @@ namespace cobra::interp {
 using namespace clang;
 
 Outcome Evaluator::bothSides(const WhyRef& reason, const std::function<Outcome()>& one, const std::function<Outcome()>& other) {
-  tell(reason);
   struct Side {
     Heap::Snapshot::Changes changes;
+    bool runsOperators = false;
     Outcome outcome = Outcome::Normal;
     Result result;
     std::optional<Thrown> thrown;
@@ -22,6 +22,7 @@ Outcome Evaluator::bothSides(const WhyRef& reason, const std::function<Outcome()
     Side side;
     DepthOfOpen open(openDepth_);
     std::size_t frames = frames_.size(), calls = callStack_.size(), modules = moduleStack_.size();
+    const std::size_t steps = trace.steps.size(), points = trace.open.size();
     Heap::Snapshot snapshot(heap);
     try {
       side.outcome = run();
@@ -33,17 +34,27 @@ Outcome Evaluator::bothSides(const WhyRef& reason, const std::function<Outcome()
     }
     side.result = frame().result;
     side.changes = snapshot.takeBack();
+    side.runsOperators = trace.steps.size() != steps || trace.open.size() != points;
     return side;
+  };
+  const int step = static_cast<int>(trace.steps.size());
+  auto undecided = [&] {
+    const std::size_t points = trace.open.size();
+    tell(reason);
+    if (trace.open.size() > points) trace.open.back().step = step;
   };
   Side a = runSide(one), b = runSide(other);
   // A side that throws is not the one that is meant to run.
   if (a.thrown && b.thrown) throw *a.thrown;
   if (a.thrown || b.thrown) {
     Side& live = a.thrown ? b : a;
+    if ((a.thrown ? a : b).runsOperators) undecided();
     heap.apply(live.changes);
     frame().result = live.result;
     return live.outcome;
   }
+  // Where both sides run the same, which is nothing, all that hangs on it are values, and they carry the reason.
+  if (a.outcome != b.outcome || a.runsOperators || b.runsOperators) undecided();
   heap.join(a.changes, b.changes, reason);
   if (a.outcome == b.outcome) {
     if (a.outcome == Outcome::Return) {

@@ -49,6 +49,7 @@ Outcome Evaluator::executeTry(const CXXTryStmt* s) {
     for (unsigned i = 0; i < s->getNumHandlers(); ++i) {
       const CXXCatchStmt* handler = s->getHandler(i);
       const VarDecl* caught = handler->getExceptionDecl();
+      if (!thrown.why) break; // the program ended: nothing catches that
       if (caught && (thrown.type.isNull() || !catches(*this, caught->getType(), thrown.type))) continue;
       if (caught) frame().variables[caught] = heap.cell(thrown.value);
       struct Handling {

@@ -32,6 +32,7 @@ Library::Library() {
   registerCudnnRecurrent(*this);
   registerCublas(*this);
   registerCudnnFrontend(*this);
+  registerCublasLt(*this);
   registerThrust(*this);
   registerTorchData(*this);
 }

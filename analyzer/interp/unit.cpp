@@ -173,6 +173,7 @@ AnalysisResult Unit::interpret() {
     --waiting_;
     if (!hasRun(*m)) runAlone(*m);
   }
+  if (!asked && result_.runs.empty() && result_.without.empty()) runDirectCalls();
   // A program's own run that lacks its input says less than one on a likely input.
   std::erase_if(result_.runs, [&](const ModelRun& r) {
     return r.from == "main" && !r.graph.complete() && std::any_of(result_.runs.begin(), result_.runs.end(), [&](const ModelRun& other) {

@@ -34,6 +34,7 @@ private:
 
   std::vector<const clang::FunctionDecl*> programs();      // main, then the bodies of tests
   std::vector<const clang::FunctionDecl*> otherPrograms(); // functions without parameters that name a model
+  void runDirectCalls();                                   // of cuDNN and cuBLAS, in functions that main does not reach
   std::vector<Model> models(bool mainFileOnly);            // in order
   bool hasRun(const Model& model) const;
   void runAlone(const Model& model);

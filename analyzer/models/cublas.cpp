@@ -11,9 +11,6 @@ using namespace cudnn_model;
 
 namespace {
 
-constexpr std::pair<std::int64_t, DType> cudaTypes[] = {{0, DType::Float32}, {1, DType::Float64}, {2, DType::Float16},  {3, DType::Int8},
-                                                        {8, DType::UInt8},   {10, DType::Int32},  {14, DType::BFloat16}};
-
 /// S, D or H in the name decides; the Ex calls say it in an argument.
 DType dtypeOfName(llvm::StringRef name) {
   name.consume_front("cublas");
@@ -48,10 +45,9 @@ Result gemmWith(Evaluator& ev, const LibraryCall& call,
   DType dtype = dtypeOfName(call.name);
   if (where.aType >= 0) {
     const auto number = ev.integer(call.value(at(where.aType)));
-    bool found = false;
-    for (const auto& [type, name] : cudaTypes)
-      if (number == type) dtype = name, found = true;
-    if (!found) op.open("the data type of its matrices is not known", reason(call.value(at(where.aType))));
+    const auto known = number ? cudaDataTypeOf(*number) : std::nullopt;
+    dtype = known.value_or(dtype);
+    if (!known) op.open("the data type of its matrices is not known", reason(call.value(at(where.aType))));
   }
   if (!op.good()) return op.answer();
   const bool transa = *numbers[0] != 0, transb = *numbers[1] != 0;

@@ -18,9 +18,7 @@ struct Setter {
 Setter toSet(Evaluator& ev, const LibraryCall& call, std::size_t argument = 0) {
   Descriptor d = descriptor(ev, call, argument);
   if (!d.wrong.empty())
-    return {nullptr,
-            refuse(ev, call.at,
-                   call.name.str() + " returns CUDNN_STATUS_BAD_PARAM: the descriptor it sets " + d.wrong)};
+    return {nullptr, refuse(ev, call.at, call.name.str() + " returns CUDNN_STATUS_BAD_PARAM: the descriptor it sets " + d.wrong)};
   return {d.object, ok()};
 }
 
@@ -54,31 +52,21 @@ Result create(Evaluator& ev, const LibraryCall& call) {
   return ok();
 }
 
-Result tensor4d(Evaluator& ev, const LibraryCall& call) {
-  return setDims(ev, call, listOf(ev, call, 3, 4), call.value(2));
-}
-Result tensor4dEx(Evaluator& ev, const LibraryCall& call) {
-  return setDims(ev, call, listOf(ev, call, 2, 4), call.value(1));
-}
+Result tensor4d(Evaluator& ev, const LibraryCall& call) { return setDims(ev, call, listOf(ev, call, 3, 4), call.value(2)); }
+Result tensor4dEx(Evaluator& ev, const LibraryCall& call) { return setDims(ev, call, listOf(ev, call, 2, 4), call.value(1)); }
 
 Value counted(Evaluator& ev, const LibraryCall& call, std::size_t count, std::size_t array) {
   auto n = ev.integer(call.value(count));
   return n ? arrayBehind(ev, call.value(array), *n, call.at)
            : open(call.at, "the number of dimensions is not known", reason(call.value(count)));
 }
-Result tensorNd(Evaluator& ev, const LibraryCall& call) {
-  return setDims(ev, call, counted(ev, call, 2, 3), call.value(1));
-}
-Result tensorNdEx(Evaluator& ev, const LibraryCall& call) {
-  return setDims(ev, call, counted(ev, call, 3, 4), call.value(2));
-}
+Result tensorNd(Evaluator& ev, const LibraryCall& call) { return setDims(ev, call, counted(ev, call, 2, 3), call.value(1)); }
+Result tensorNdEx(Evaluator& ev, const LibraryCall& call) { return setDims(ev, call, counted(ev, call, 3, 4), call.value(2)); }
 Result filter4d(Evaluator& ev, const LibraryCall& call) { // before cuDNN 5 there was no format
   const std::size_t first = call.size() == 6 ? 2 : 3;
   return setDims(ev, call, listOf(ev, call, first, 4), call.value(1));
 }
-Result filterNd(Evaluator& ev, const LibraryCall& call) {
-  return setDims(ev, call, counted(ev, call, 3, 4), call.value(1));
-}
+Result filterNd(Evaluator& ev, const LibraryCall& call) { return setDims(ev, call, counted(ev, call, 3, 4), call.value(1)); }
 
 Result convolution2d(Evaluator& ev,
                      const LibraryCall& call) { // padH, padW, strideH, strideW, dilationH, dilationW, mode
@@ -138,13 +126,7 @@ const Fields plain[] = {
     {"cudnnSetDropoutDescriptor", {{2, "p"}}},
     {"cudnnRestoreDropoutDescriptor", {{2, "p"}}},
     {"cudnnSetRNNDescriptor_v8",
-     {{2, "mode"},
-      {4, "direction"},
-      {6, "dtype"},
-      {9, "input"},
-      {10, "hidden"},
-      {11, "projection"},
-      {12, "layers"}}},
+     {{2, "mode"}, {4, "direction"}, {6, "dtype"}, {9, "input"}, {10, "hidden"}, {11, "projection"}, {12, "layers"}}},
 };
 Result setFields(Evaluator& ev, const LibraryCall& call) {
   Setter to = toSet(ev, call);
@@ -199,9 +181,7 @@ Result get4d(Evaluator& ev,
   Object* dims = asObject(d.get("dims"));
   std::vector<Value> sizes;
   for (std::size_t i = 0; i < 4; ++i) {
-    Value size = dims && i < dims->items.size()
-                     ? dims->items[i]->value()
-                     : open(call.at, "the descriptor's sizes are not known", d.why);
+    Value size = dims && i < dims->items.size() ? dims->items[i]->value() : open(call.at, "the descriptor's sizes are not known", d.why);
     give(ev, call.value(first + i), size);
     sizes.push_back(std::move(size));
   }
@@ -216,8 +196,7 @@ Result get4d(Evaluator& ev,
 }
 
 Result getNd(Evaluator& ev,
-             const LibraryCall&
-                 call) { // tensor: wanted, type, n, dims, strides; filter: wanted, type, format, n, dims
+             const LibraryCall& call) { // tensor: wanted, type, n, dims, strides; filter: wanted, type, format, n, dims
   Descriptor d = descriptor(ev, call, 0);
   const std::size_t count = call.name.contains("Filter") ? 4 : 3;
   give(ev, call.value(2), d.get("dtype"));
@@ -236,8 +215,7 @@ Result getNd(Evaluator& ev,
 Result sizeInBytes(Evaluator& ev, const LibraryCall& call) {
   Operation operation(ev, call);
   const TensorType type = operation.type(0, "descriptor");
-  give(ev, call.value(1),
-       operation.good() ? Value(type.bytes()) : open(call.at, "the descriptor's sizes are not known"));
+  give(ev, call.value(1), operation.good() ? Value(type.bytes()) : open(call.at, "the descriptor's sizes are not known"));
   return operation.answer();
 }
 
@@ -251,17 +229,15 @@ Result outputDim(Evaluator& ev, const LibraryCall& call) {
   if (!pooling) weight = operation.type(2, "filter descriptor");
   const std::size_t first = (pooling ? 2 : 3) + (many ? 1 : 0);
   auto lose = [&](WhyRef because) {
-    for (std::size_t i = first; i < call.size(); ++i)
-      give(ev, call.value(i), open(call.at, "the output's sizes are not known", because));
+    for (std::size_t i = first; i < call.size(); ++i) give(ev, call.value(i), open(call.at, "the output's sizes are not known", because));
   };
   const char* what = pooling ? "pooling descriptor" : "convolution descriptor";
   std::vector<Value> arguments = {ev.makeTensor(input)};
   if (pooling)
-    arguments.insert(arguments.end(), {Value(Text("max")), operation.field(d, "window", what),
-                                       d.get("padding"), d.get("stride")});
+    arguments.insert(arguments.end(), {Value(Text("max")), operation.field(d, "window", what), d.get("padding"), d.get("stride")});
   else
-    arguments.insert(arguments.end(), {ev.makeTensor(weight), operation.field(d, "padding", what),
-                                       d.get("stride"), d.get("dilation"), d.get("groups")});
+    arguments.insert(arguments.end(),
+                     {ev.makeTensor(weight), operation.field(d, "padding", what), d.get("stride"), d.get("dilation"), d.get("groups")});
   if (!operation.good()) {
     lose(nullptr);
     return operation.answer();
@@ -285,21 +261,27 @@ Result outputDim(Evaluator& ev, const LibraryCall& call) {
   if (many)
     fillArray(ev, call.value(first), shape);
   else
-    for (std::size_t i = 0; i < shape.size() && first + i < call.size(); ++i)
-      give(ev, call.value(first + i), shape[i]);
+    for (std::size_t i = 0; i < shape.size() && first + i < call.size(); ++i) give(ev, call.value(first + i), shape[i]);
   return ok();
 }
 
 // ---- what a device decides: any number does, since nothing but memory hangs on it
 constexpr std::int64_t someBytes = 1 << 20;
 
+/// A stand-in's declaration that takes anything says nothing of its arguments: pointers to numbers among them.
+void giveUndeclared(Evaluator& ev, const LibraryCall& call, const Value& value) {
+  for (std::size_t i = call.callee->getNumParams(); i < call.size(); ++i)
+    if (auto* p = as<Pointer>(call.value(i)); p && p->target && !asObject(p->target->value()) && !as<Pointer>(p->target->value()))
+      give(ev, call.value(i), value);
+}
+
 Result workspace(Evaluator& ev, const LibraryCall& call) { // the last pointers to size_t
   for (std::size_t i = 0; i < call.size() && i < call.callee->getNumParams(); ++i) {
     const clang::QualType type = call.callee->getParamDecl(static_cast<unsigned>(i))->getType();
-    if (type->isPointerType() && type->getPointeeType()->isIntegerType() &&
-        !type->getPointeeType().isConstQualified())
+    if (type->isPointerType() && type->getPointeeType()->isIntegerType() && !type->getPointeeType().isConstQualified())
       give(ev, call.value(i), someBytes);
   }
+  giveUndeclared(ev, call, someBytes);
   return ok();
 }
 
@@ -328,9 +310,7 @@ Result fewAlgorithms(Evaluator& ev, const LibraryCall& call) {
   give(ev, call.value(1), std::int64_t{8});
   return ok();
 }
-Result version(Evaluator&, const LibraryCall& call) {
-  return open(call.at, "the version of cuDNN is known at run time");
-}
+Result version(Evaluator&, const LibraryCall& call) { return open(call.at, "the version of cuDNN is known at run time"); }
 
 /// A call that returns a status and is not modelled: what it may have written is open.
 Result notModelled(Evaluator& ev, const LibraryCall& call) {
@@ -339,20 +319,19 @@ Result notModelled(Evaluator& ev, const LibraryCall& call) {
   const Value lost = ev.unknown(call.at, "the tool does not model " + call.name.str());
   for (std::size_t i = 0; i < call.size() && i < call.callee->getNumParams(); ++i) {
     const clang::QualType type = call.callee->getParamDecl(static_cast<unsigned>(i))->getType();
-    if (type->isPointerType() && type->getPointeeType()->isArithmeticType() &&
-        !type->getPointeeType().isConstQualified())
+    if (type->isPointerType() && type->getPointeeType()->isArithmeticType() && !type->getPointeeType().isConstQualified())
       give(ev, call.value(i), lost);
   }
+  giveUndeclared(ev, call, lost);
   return ok();
 }
 Result nothingHappens(Evaluator&, const LibraryCall&) { return ok(); }
 } // namespace
 
 void registerCudnnDescriptors(Library& library) {
-  constexpr const char* kinds[] = {"Tensor",       "Filter",     "Convolution", "Pooling",
-                                   "LRN",          "Activation", "Dropout",     "OpTensor",
-                                   "ReduceTensor", "RNN",        "RNNData",     "SpatialTransformer",
-                                   "CTCLoss",      "SeqData",    "Attn"};
+  constexpr const char* kinds[] = {"Tensor",  "Filter",   "Convolution",  "Pooling", "LRN",     "Activation",
+                                   "Dropout", "OpTensor", "ReduceTensor", "RNN",     "RNNData", "SpatialTransformer",
+                                   "CTCLoss", "SeqData",  "Attn"};
   for (const char* kind : kinds) {
     library.function(std::string("cudnnCreate") + kind + "Descriptor", create);
     library.function(std::string("cudnnDestroy") + kind + "Descriptor", nothingHappens);
@@ -394,24 +373,43 @@ void registerCudnnDescriptors(Library& library) {
     library.function("cudnnGet" + name + "WorkspaceSize", workspace);
     library.function("cudnnGet" + name + "Algorithm", algorithm);
     library.function("cudnnGet" + name + "AlgorithmMaxCount", fewAlgorithms);
-    for (const char* search : {"Algorithm", "AlgorithmEx"})
-      library.function("cudnnFind" + name + search, algorithms);
+    for (const char* search : {"Algorithm", "AlgorithmEx"}) library.function("cudnnFind" + name + search, algorithms);
     library.function("cudnnGet" + name + "Algorithm_v7", algorithms);
   }
   for (const char* name :
-       {"cudnnDropoutGetStatesSize", "cudnnDropoutGetReserveSpaceSize", "cudnnGetReductionWorkspaceSize",
-        "cudnnGetReductionIndicesSize", "cudnnGetRNNParamsSize", "cudnnGetRNNWorkspaceSize",
-        "cudnnGetRNNTrainingReserveSize", "cudnnGetRNNTempSpaceSizes", "cudnnGetRNNWeightSpaceSize",
-        "cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize",
-        "cudnnGetBatchNormalizationBackwardExWorkspaceSize",
-        "cudnnGetBatchNormalizationTrainingExReserveSpaceSize"})
+       {"cudnnDropoutGetStatesSize", "cudnnDropoutGetReserveSpaceSize", "cudnnGetReductionWorkspaceSize", "cudnnGetReductionIndicesSize",
+        "cudnnGetRNNParamsSize", "cudnnGetRNNWorkspaceSize", "cudnnGetRNNTrainingReserveSize", "cudnnGetRNNTempSpaceSizes",
+        "cudnnGetRNNWeightSpaceSize", "cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize",
+        "cudnnGetBatchNormalizationBackwardExWorkspaceSize", "cudnnGetBatchNormalizationTrainingExReserveSpaceSize",
+        "cudnnGetCTCLossWorkspaceSize", "cudnnGetMultiHeadAttnBuffers"})
     library.function(name, workspace);
-  for (const char* name : {"cudnnDestroy", "cudnnSetStream", "cudnnGetStream", "cudnnSetConvolutionMathType",
-                           "cudnnGetConvolutionMathType", "cudnnSetConvolutionReorderType",
-                           "cudnnSetRNNMatrixMathType", "cudnnSetRNNBiasMode", "cudnnSetRNNPaddingMode",
-                           "cudnnGetLastErrorString", "cudnnCreatePersistentRNNPlan",
-                           "cudnnSetPersistentRNNPlan", "cudnnSetCallback", "cudnnGetRNNLinLayerMatrixParams",
-                           "cudnnGetRNNLinLayerBiasParams", "cudnnGetRNNWeightParams", "cudnnRNNSetClip"})
+  for (const char* name : {"cudnnDestroy",
+                           "cudnnSetStream",
+                           "cudnnGetStream",
+                           "cudnnSetConvolutionMathType",
+                           "cudnnGetConvolutionMathType",
+                           "cudnnSetConvolutionReorderType",
+                           "cudnnSetRNNMatrixMathType",
+                           "cudnnSetRNNBiasMode",
+                           "cudnnSetRNNPaddingMode",
+                           "cudnnGetLastErrorString",
+                           "cudnnCreatePersistentRNNPlan",
+                           "cudnnSetPersistentRNNPlan",
+                           "cudnnSetCallback",
+                           "cudnnGetRNNLinLayerMatrixParams",
+                           "cudnnGetRNNLinLayerBiasParams",
+                           "cudnnGetRNNWeightParams",
+                           "cudnnRNNSetClip",
+                           "cudnnSetCTCLossDescriptor",
+                           "cudnnSetCTCLossDescriptorEx",
+                           "cudnnSetAttnDescriptor",
+                           "cudnnSetSeqDataDescriptor",
+                           "cudnnSetSpatialTransformerNdDescriptor",
+                           "cudnnSetTensorTransformDescriptor",
+                           "cudnnBackendSetAttribute",
+                           "cudnnBackendFinalize",
+                           "cudnnBackendCreateDescriptor",
+                           "cudnnBackendDestroyDescriptor"})
     library.function(name, nothingHappens);
   library.function("cudnnStatus_t()", notModelled);
   library.function("cublasStatus_t()", notModelled);

@@ -88,6 +88,14 @@ std::optional<DType> dtypeOf(std::int64_t type) {
   return type >= 0 && type < static_cast<std::int64_t>(dataTypes.size()) ? dataTypes[static_cast<std::size_t>(type)] : std::nullopt;
 }
 
+constexpr std::pair<std::int64_t, DType> cudaTypes[] = {{0, DType::Float32}, {1, DType::Float64}, {2, DType::Float16},  {3, DType::Int8},
+                                                        {8, DType::UInt8},   {10, DType::Int32},  {14, DType::BFloat16}};
+std::optional<DType> cudaDataTypeOf(std::int64_t type) {
+  for (const auto& [number, dtype] : cudaTypes)
+    if (number == type) return dtype;
+  return std::nullopt;
+}
+
 std::string_view nameAt(std::span<const std::string_view> names, const Value& value) {
   auto* i = as<std::int64_t>(value);
   return i && *i >= 0 && *i < static_cast<std::int64_t>(names.size()) ? names[static_cast<std::size_t>(*i)] : std::string_view();
@@ -98,6 +106,10 @@ void ensureRun(Evaluator& ev, At at) { RunScope::openProgram(ev, at); }
 Value Operation::listValue(Evaluator& ev, const Ints& numbers) {
   std::vector<Value> items(numbers.begin(), numbers.end());
   return ev.heap.sequence(std::move(items));
+}
+
+std::string Operation::status() const {
+  return call_.name.starts_with("cublas") ? "CUBLAS_STATUS_INVALID_VALUE: " : "CUDNN_STATUS_BAD_PARAM: ";
 }
 
 void Operation::wrong(std::string sentence) {
@@ -113,14 +125,14 @@ void Operation::open(std::string sentence, WhyRef because) {
 
 Descriptor Operation::parameters(std::size_t argument, std::string_view what) {
   Descriptor d = descriptor(ev_, call_, argument);
-  if (!d.wrong.empty()) wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(what) + " " + d.wrong);
+  if (!d.wrong.empty()) wrong(status() + "the " + std::string(what) + " " + d.wrong);
   if (d.why) open("its " + std::string(what) + " is not known", d.why);
   return d;
 }
 
 Value Operation::field(const Descriptor& d, llvm::StringRef name, std::string_view what) {
   Value v = d.get(name);
-  if (d && isNothing(v)) wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(what) + " was created but never set");
+  if (d && isNothing(v)) wrong(status() + "the " + std::string(what) + " was created but never set");
   return v;
 }
 
@@ -196,7 +208,7 @@ Result Operation::run(std::string_view fullName, std::vector<Value> arguments, s
   if (auto* sized = std::get_if<ops::Effect>(&effect))
     for (std::size_t i = 0; i < outputs.size() && i < sized->outputs.size(); ++i)
       if (outputs[i].wanted && outputs[i].wanted->shape != sized->outputs[i].shape)
-        wrong("CUDNN_STATUS_BAD_PARAM: the " + std::string(outputs[i].what) + " is " + shown(*outputs[i].wanted) + ", but the call gives " +
+        wrong(status() + "the " + std::string(outputs[i].what) + " is " + shown(*outputs[i].wanted) + ", but the call gives " +
               shown(sized->outputs[i]));
   if (!good()) return answer();
   if (auto* sized = std::get_if<ops::Effect>(&effect))

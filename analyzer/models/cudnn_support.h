@@ -51,6 +51,8 @@ Value arrayBehind(Evaluator& ev, const Value& pointer, std::int64_t count, At at
 void fillArray(Evaluator& ev, const Value& pointer, const Ints& numbers);
 
 std::optional<DType> dtypeOf(std::int64_t cudnnDataType);
+/// Of a cudaDataType, which cuBLAS takes.
+std::optional<DType> cudaDataTypeOf(std::int64_t type);
 /// The name of an enumerator, "" out of range.
 std::string_view nameAt(std::span<const std::string_view> names, const Value& value);
 
@@ -101,6 +103,7 @@ public:
   Result answer();
 
 private:
+  std::string status() const; // what the library answers to what it refuses
   void readAccumulated(std::size_t pointer, std::int64_t bytes);
 
   Evaluator& ev_;

@@ -59,7 +59,11 @@ void registerStdStreams(Library& library) {
     library.function(name, silent);
   for (const char* name : {"rand", "std::rand", "time", "std::time", "clock", "fopen", "scanf", "std::filesystem::exists", "drand48"}) library.function(name, runtime);
   for (const char* name : {"exit", "std::exit", "abort", "std::abort", "std::terminate", "_exit", "quick_exit"})
-    library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result { ev.raise(call.at, "the program ends here"); });
+    library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result {
+      // With a status of 0 it ended as it was meant to; an exception without a reason says so.
+      if (call.size() == 1 && ev.integer(call.value(0)) == std::int64_t{0}) throw Thrown{Nothing{}, {}, nullptr};
+      ev.raise(call.at, "the program ends here");
+    });
   library.scope("std::filesystem", runtime);
   library.constructor("std::filesystem::path", [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(Text("")); });
   library.scope("std::chrono", runtime);

@@ -1,4 +1,5 @@
 // One convolution with its bias and activation, as a C programmer writes it: descriptors by hand, a macro around every call.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 #include <cstdio>

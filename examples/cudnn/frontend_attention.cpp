@@ -1,5 +1,6 @@
 // One block of a GPT through cuDNN's frontend: RMS norm, projection, causal attention with fewer heads for key and value, and its gradient.
 // Tensors carry numbers of their own, and the variant pack goes by them.
+#include <cuda_runtime.h>
 #include <cudnn_frontend.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // A convolution with its bias and ReLU as one graph of cuDNN's frontend, then the same graph with a residual input.
+#include <cuda_runtime.h>
 #include <cudnn_frontend.h>
 
 #include <iostream>
@@ -77,7 +78,7 @@ private:
   void* workspace_ = nullptr;
 };
 
-void* half(int64_t count) {
+void* halfMemory(int64_t count) {
   void* p = nullptr;
   cudaMalloc(&p, count * 2);
   return p;
@@ -90,9 +91,9 @@ int main() {
   FusedConvolution down(handle, first, false), same(handle, second, true);
   const auto sizes = down.outputSizes();
   const int64_t count = sizes[0] * sizes[1] * sizes[2] * sizes[3];
-  void *x = half(first.n * first.c * first.h * first.w), *y = half(count), *z = half(count);
-  down.run(x, half(first.k * first.c * 9), half(first.k), nullptr, y);
-  same.run(y, half(second.k * second.c * 9), half(second.k), y, z);
+  void *x = halfMemory(first.n * first.c * first.h * first.w), *y = halfMemory(count), *z = halfMemory(count);
+  down.run(x, halfMemory(first.k * first.c * 9), halfMemory(first.k), nullptr, y);
+  same.run(y, halfMemory(second.k * second.c * 9), halfMemory(second.k), y, z);
   std::cout << "done" << std::endl;
   cudnnDestroy(handle);
 }

@@ -1,4 +1,5 @@
 // Free functions that fill in descriptors by reference and by pointer; sizes travel through the descriptors.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 struct Sizes {

@@ -1,4 +1,5 @@
 // Two layers of LSTM with cuDNN 8 and 9: one descriptor for the whole sequence, weights as one block.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 #include <array>

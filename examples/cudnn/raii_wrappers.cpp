@@ -1,4 +1,5 @@
 // Descriptors as classes that create and destroy themselves; errors as exceptions.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 #include <stdexcept>

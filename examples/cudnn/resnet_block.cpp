@@ -1,4 +1,5 @@
 // A bottleneck block of ResNet-50 for inference: three convolutions with batch normalization, a projected shortcut, and the sum.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 #include <cstdlib>

@@ -1,4 +1,5 @@
 // A bidirectional GRU as programs for cuDNN 7 wrote it: an array with one tensor descriptor for each time step.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 #include <cstdio>

@@ -1,4 +1,5 @@
 // Layers as templates over the data type, kept behind a virtual base class and run in a loop.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 #include <memory>

@@ -1,4 +1,5 @@
 // AlexNet's first layers with the calls of cuDNN 7 that version 9 no longer declares, and LRN and dropout.
+#include <cuda_runtime.h>
 #include <cudnn.h>
 
 struct Net {

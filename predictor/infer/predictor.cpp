@@ -1,6 +1,7 @@
 #include "predictor/infer/predictor.h"
 
 #include "predictor/infer/encoder.h"
+#include "predictor/infer/likeness.h"
 #include "predictor/infer/profile.h"
 
 #include <algorithm>
@@ -130,6 +131,7 @@ struct Predictor::State {
   struct Answer {
     Latency latency;
     std::string refused; // not empty: shapes can't be told
+    std::string like;    // the measured operator that it was taken for
   };
   struct Miss {
     Answer* answer;
@@ -150,8 +152,24 @@ struct Predictor::State {
   const DeviceEntryInfo& info() const { return model->devices[static_cast<std::size_t>(device)]; }
 
   Answer* lookUp(const Call& call);
+  void likenTo(Miss& miss, const Call& call) const;
   void settle();
 };
+
+/// Where an operator was not measured, but one that runs the same kernels was, that one answers.
+void Predictor::State::likenTo(Miss& miss, const Call& call) const {
+  const auto like = infer::likeness(call);
+  if (!like) return;
+  auto features = infer::featuresOf(*like);
+  auto* known = std::get_if<CallFeatures>(&features);
+  EncodedCall encoded;
+  if (!known || !model->vocabulary.encode(*known, encoded)) return;
+  miss.coverage = info().find(encoded.op);
+  if (!miss.coverage) return;
+  miss.features = std::move(*known);
+  miss.encoded = std::move(encoded);
+  miss.answer->like = like->op->fullName();
+}
 
 /// The cached answer, or a new one that settle() fills.
 Predictor::State::Answer* Predictor::State::lookUp(const Call& call) {
@@ -169,6 +187,7 @@ Predictor::State::Answer* Predictor::State::lookUp(const Call& call) {
   Miss miss{answer, std::get<CallFeatures>(std::move(features)), {}, nullptr};
   if (isIdle(call)) return answer;
   if (model->vocabulary.encode(miss.features, miss.encoded)) miss.coverage = info().find(miss.encoded.op);
+  if (!miss.coverage) likenTo(miss, call);
   if (miss.coverage) {
     misses.push_back(std::move(miss));
   } else {
@@ -184,8 +203,10 @@ void Predictor::State::settle() {
   encoder->run(batch, device, ms);
   for (std::size_t i = 0; i < misses.size(); ++i) {
     const Miss& miss = misses[i];
+    const bool like = !miss.answer->like.empty();
     miss.answer->latency =
-        banded(ms[i], *miss.coverage, !inRange(*miss.coverage, miss.features, miss.encoded));
+        banded(ms[i], *miss.coverage, like || !inRange(*miss.coverage, miss.features, miss.encoded));
+    miss.answer->latency.covered = !like;
   }
   misses.clear();
 }
@@ -215,14 +236,17 @@ GraphLatency Predictor::predict(const Graph& graph) {
   state_->settle();
 
   std::unordered_map<const State::Answer*, int> counts;
-  std::set<std::string, std::less<>> estimated, outside;
-  std::size_t estimatedNodes = 0, outsideNodes = 0;
+  std::set<std::string, std::less<>> estimated, likened, outside;
+  std::size_t estimatedNodes = 0, likenedNodes = 0, outsideNodes = 0;
   const std::string& device = state_->info().name;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const State::Answer& answer = *answers[i];
     const std::string name{graph.nodes[i].call.op->fullName()};
     if (!answer.refused.empty()) {
       result.notes.push_back("the latency of " + name + " is not known: " + answer.refused);
+    } else if (!answer.like.empty()) {
+      likened.insert(name + " as " + answer.like);
+      ++likenedNodes;
     } else if (!answer.latency.covered) {
       estimated.insert(name);
       ++estimatedNodes;
@@ -247,6 +271,10 @@ GraphLatency Predictor::predict(const Graph& graph) {
   if (estimatedNodes > 0) {
     result.notes.push_back(std::to_string(estimatedNodes) + of + "were never measured on " + device +
                            " and are estimated from their FLOPs and bytes: " + joined(estimated));
+  }
+  if (likenedNodes > 0) {
+    result.notes.push_back(std::to_string(likenedNodes) + of + "were never measured on " + device +
+                           " and are estimated as those of LibTorch that run the same kernels: " + joined(likened));
   }
   if (outsideNodes > 0) {
     result.notes.push_back(std::to_string(outsideNodes) + of + "lie outside what was measured on " + device +

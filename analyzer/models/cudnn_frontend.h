@@ -19,12 +19,15 @@ public:
   const std::string& method() const { return method_; }
   At at() const { return at_; }
   std::size_t inputCount() const { return inputs_.size(); }
-  Object* input(std::size_t i) const { return inputs_[i]; }
+  /// Null where the program gives fewer.
+  Object* input(std::size_t i) const { return i < inputs_.size() ? inputs_[i] : nullptr; }
   const std::vector<Object*>& outputs() const { return outputs_; }
   Object* output(std::size_t i) const { return i < outputs_.size() ? outputs_[i] : nullptr; }
 
   /// A tensor for the i-th input. Where its sizes are not known, open, with the reason.
-  Value in(std::size_t i) const { return given_[i]; }
+  Value in(std::size_t i) const {
+    return i < given_.size() ? given_[i] : interp::open(at_, "an input of this operation is not followed");
+  }
   void give(std::vector<Value> tensors) { given_ = std::move(tensors); }
   /// What set_<name>() gave the attributes; Nothing where it was not called.
   Value attribute(llvm::StringRef name) const;

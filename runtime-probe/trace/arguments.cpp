@@ -84,6 +84,8 @@ Argument list(const ops::Parameter& parameter, const c10::IValue& value) {
   if (value.isIntList() || value.isSymIntList()) {
     std::vector<std::int64_t> numbers;
     for (const c10::IValue& item : value.toListRef()) numbers.push_back(item.toInt());
+    // int[2] given as one number arrives as a list of one.
+    if (numbers.size() == 1 && parameter.listSize > 1) numbers.resize(static_cast<std::size_t>(parameter.listSize), numbers[0]);
     return numbers;
   }
   if (value.isDoubleList()) return value.toDoubleVector();

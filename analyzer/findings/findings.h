@@ -46,7 +46,6 @@ struct Finding {
 /// Everything there is to say of one unit: of each run the expressions by place, then the model; then what
 /// belongs to no run. `predictor` may be null (no profile): then texts carry no times. With `lowerBound` an
 /// open graph gets the sum of what is known as its total.
-std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor,
-                                const std::string& device, bool lowerBound);
+std::vector<Finding> findingsOf(const AnalysisResult& analysis, Predictor* predictor, const std::string& device, bool lowerBound);
 
 } // namespace cobra

@@ -42,8 +42,7 @@ std::vector<fs::path> profileFolders(const std::vector<std::string>& paths) {
   return out;
 }
 
-std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device,
-                                                       const std::vector<std::string>& paths) {
+std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     if (isFolder(path)) continue;
     std::variant<std::shared_ptr<const Profile>, ProfileError> loaded = Profile::load(path);
@@ -59,8 +58,7 @@ std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device
     if (!profile || profile->devices().empty()) return ProfileChoice{};
     return ProfileChoice{profile, firstDevice(*profile)};
   }
-  std::variant<std::shared_ptr<const Profile>, ProfileError> found =
-      findDevice(device, profileFolders(paths));
+  std::variant<std::shared_ptr<const Profile>, ProfileError> found = findDevice(device, profileFolders(paths));
   if (auto* error = std::get_if<ProfileError>(&found)) return error->sentence;
   return ProfileChoice{std::get<std::shared_ptr<const Profile>>(found), device};
 }

@@ -22,7 +22,6 @@ std::vector<std::filesystem::path> profileFolders(const std::vector<std::string>
 
 /// `device` empty: the first GPU, else the first device. One sentence where there is no such device or a
 /// named file is broken.
-std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device,
-                                                       const std::vector<std::string>& paths);
+std::variant<ProfileChoice, std::string> chooseProfile(const std::string& device, const std::vector<std::string>& paths);
 
 } // namespace cobra

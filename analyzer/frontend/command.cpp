@@ -25,8 +25,7 @@ std::optional<fs::path> databaseIn(const fs::path& folder) {
     if (isFile(folder / sub / "compile_commands.json")) return folder / sub / "compile_commands.json";
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (llvm::StringRef(it->path().filename().native()).starts_with("cmake-build-") &&
-        isFile(it->path() / "compile_commands.json"))
+    if (llvm::StringRef(it->path().filename().native()).starts_with("cmake-build-") && isFile(it->path() / "compile_commands.json"))
       return it->path() / "compile_commands.json";
   return std::nullopt;
 }
@@ -35,23 +34,19 @@ std::unique_ptr<CompilationDatabase> load(const fs::path& file, std::string& err
   std::unique_ptr<CompilationDatabase> database =
       JSONCompilationDatabase::loadFromFile(file.string(), error, JSONCommandLineSyntax::AutoDetect);
   if (!database) return nullptr;
-  return inferMissingCompileCommands(
-      inferTargetAndDriverMode(expandResponseFiles(std::move(database), llvm::vfs::getRealFileSystem())));
+  return inferMissingCompileCommands(inferTargetAndDriverMode(expandResponseFiles(std::move(database), llvm::vfs::getRealFileSystem())));
 }
 
 /// Flags that only matter to code generation, outputs and warnings; -c and the input go as well.
 std::vector<std::string> forParsing(const CompileCommand& command, const std::string& file) {
-  ArgumentsAdjuster adjust =
-      combineAdjusters(getClangStripOutputAdjuster(), getClangStripDependencyFileAdjuster());
+  ArgumentsAdjuster adjust = combineAdjusters(getClangStripOutputAdjuster(), getClangStripDependencyFileAdjuster());
   adjust = combineAdjusters(adjust, getStripPluginsAdjuster());
   std::vector<std::string> arguments = adjust(command.arguments, file);
   std::vector<std::string> out;
   fs::path input = fs::path(command.directory) / file;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     llvm::StringRef a = arguments[i];
-    if (i && (a == "-c" || a == "--" || a == "-Winvalid-pch" || a.starts_with("-W") || a.starts_with("-g") ||
-              a == "-pipe"))
-      continue;
+    if (i && (a == "-c" || a == "--" || a == "-Winvalid-pch" || a.starts_with("-W") || a.starts_with("-g") || a == "-pipe")) continue;
     // A precompiled header of another compiler cannot be read, and the textual include beside it says the
     // same.
     if (a == "-Xclang" && i + 1 < arguments.size() && llvm::StringRef(arguments[i + 1]).contains("-pch")) {
@@ -64,8 +59,7 @@ std::vector<std::string> forParsing(const CompileCommand& command, const std::st
       continue;
     }
     std::error_code error;
-    if (i && !a.starts_with("-") && fs::equivalent(fs::path(command.directory) / a.str(), input, error))
-      continue;
+    if (i && !a.starts_with("-") && fs::equivalent(fs::path(command.directory) / a.str(), input, error)) continue;
     out.push_back(a.str());
   }
   return out;
@@ -73,8 +67,7 @@ std::vector<std::string> forParsing(const CompileCommand& command, const std::st
 
 } // namespace
 
-CommandFinder::CommandFinder(std::string buildFolder, std::optional<std::vector<std::string>> fixed,
-                             std::vector<std::string> extra)
+CommandFinder::CommandFinder(std::string buildFolder, std::optional<std::vector<std::string>> fixed, std::vector<std::string> extra)
     : buildFolder_(std::move(buildFolder)), fixed_(std::move(fixed)), extra_(std::move(extra)) {
   if (fixed_ || buildFolder_.empty()) return;
   fs::path file = fs::path(buildFolder_) / "compile_commands.json";
@@ -92,8 +85,7 @@ const CompilationDatabase* CommandFinder::databaseFor(const std::string& file) {
   if (fixed_) return nullptr;
   if (!buildFolder_.empty()) return database_.get();
   std::error_code error;
-  for (fs::path folder = fs::absolute(file, error).parent_path(); !folder.empty();
-       folder = folder.parent_path()) {
+  for (fs::path folder = fs::absolute(file, error).parent_path(); !folder.empty(); folder = folder.parent_path()) {
     if (std::optional<fs::path> found = databaseIn(folder)) {
       if (databaseFolder_ != found->parent_path()) {
         std::string why;
@@ -129,9 +121,7 @@ CompileCommand CommandFinder::commandFor(const std::string& file) {
   return command;
 }
 
-std::vector<std::string> CommandFinder::files() const {
-  return database_ ? database_->getAllFiles() : std::vector<std::string>();
-}
+std::vector<std::string> CommandFinder::files() const { return database_ ? database_->getAllFiles() : std::vector<std::string>(); }
 
 std::string resourceFolder() {
   std::error_code error;

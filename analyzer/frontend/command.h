@@ -15,10 +15,9 @@ class CompilationDatabase;
 namespace cobra {
 
 struct CompileCommand {
-  std::string directory; // where relative paths start
-  std::vector<std::string>
-      arguments;             // for Clang's driver, the compiler's name first, the source file left out
-  bool fromDatabase = false; // somebody wrote these flags; false: they were worked out
+  std::string directory;              // where relative paths start
+  std::vector<std::string> arguments; // for Clang's driver, the compiler's name first, the source file left out
+  bool fromDatabase = false;          // somebody wrote these flags; false: they were worked out
 };
 
 /// Finds commands for files. The database is read once; not for use from several threads at once.
@@ -26,8 +25,7 @@ class CommandFinder {
 public:
   /// `buildFolder` (-p) wins over looking; `fixed` are the flags after `--` and switch the database off;
   /// `extra` come last.
-  CommandFinder(std::string buildFolder, std::optional<std::vector<std::string>> fixed,
-                std::vector<std::string> extra);
+  CommandFinder(std::string buildFolder, std::optional<std::vector<std::string>> fixed, std::vector<std::string> extra);
   ~CommandFinder();
 
   /// One sentence where -p names a folder without a readable database.

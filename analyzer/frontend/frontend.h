@@ -40,10 +40,10 @@ struct UnitResult {
   AnalysisResult analysis;
   std::vector<UnitError> errors; // the first few
   unsigned errorCount = 0;
-  bool deepLearning = false; // false: the file has nothing to do with LibTorch or cuDNN, and was not parsed
-  std::string libTorch;      // version of the headers, "2.11"
+  bool deepLearning = false;         // false: the file has nothing to do with LibTorch or cuDNN, and was not parsed
+  std::string libTorch;              // version of the headers, "2.11"
   std::vector<std::string> standins; // headers that are not installed, for which the tool's own were read: "cudnn.h"
-  std::vector<std::string> joined; // other sources that were read with it
+  std::vector<std::string> joined;   // other sources that were read with it
   CacheUse cache = CacheUse::None;
   double parseSeconds = 0, interpretSeconds = 0;
 };

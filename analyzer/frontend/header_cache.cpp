@@ -52,15 +52,12 @@ HeaderCache::Lock::~Lock() {
 HeaderCache::HeaderCache(fs::path folder) : folder_(std::move(folder)) {}
 
 fs::path HeaderCache::defaultFolder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
-    return fs::path(cache) / "cobra/headers";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "cobra/headers";
   if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".cache/cobra/headers";
   return {};
 }
 
-fs::path HeaderCache::path(const std::string& key, const char* ending) const {
-  return folder_ / (key + ending);
-}
+fs::path HeaderCache::path(const std::string& key, const char* ending) const { return folder_ / (key + ending); }
 
 std::optional<fs::path> HeaderCache::find(const std::string& key) const {
   if (folder_.empty()) return std::nullopt;
@@ -70,8 +67,7 @@ std::optional<fs::path> HeaderCache::find(const std::string& key) const {
   auto [line, rest] = (*description)->getBuffer().split('\n');
   std::error_code error;
   const fs::path entry = path(key, ".pch");
-  if (!line.consume_front("size ") || line.trim().getAsInteger(10, expected) ||
-      fs::file_size(entry, error) != expected || error)
+  if (!line.consume_front("size ") || line.trim().getAsInteger(10, expected) || fs::file_size(entry, error) != expected || error)
     return std::nullopt;
   fs::last_write_time(path(key, ".txt"), fs::file_time_type::clock::now(), error);
   return entry;
@@ -92,8 +88,7 @@ std::optional<HeaderCache::Lock> HeaderCache::lock(const std::string& key, doubl
   return lock;
 }
 
-void HeaderCache::store(const std::string& key, const char* data, std::size_t size,
-                        const std::string& description) const {
+void HeaderCache::store(const std::string& key, const char* data, std::size_t size, const std::string& description) const {
   std::error_code error;
   fs::remove(path(key, ".txt"), error);
   if (!writeFile(path(key, ".pch"), {data, size})) return;
@@ -118,8 +113,7 @@ void HeaderCache::prune() const {
   for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
     if (it->path().extension() != ".pch") continue;
     std::error_code ignored;
-    Entry entry{fs::last_write_time(path(it->path().stem(), ".txt"), ignored), it->file_size(ignored),
-                it->path().stem()};
+    Entry entry{fs::last_write_time(path(it->path().stem(), ".txt"), ignored), it->file_size(ignored), it->path().stem()};
     total += entry.size;
     entries.push_back(std::move(entry));
   }

@@ -36,8 +36,7 @@ public:
   /// written.
   std::optional<Lock> lock(const std::string& key, double seconds) const;
   /// Writes one entry and throws out the entries longest unused beyond the size limit.
-  void store(const std::string& key, const char* data, std::size_t size,
-             const std::string& description) const;
+  void store(const std::string& key, const char* data, std::size_t size, const std::string& description) const;
   void drop(const std::string& key) const;
 
 private:

@@ -43,8 +43,8 @@ std::multimap<std::string, fs::path> headersBelow(const fs::path& root) {
     const std::string name = it->path().filename().string();
     std::error_code ignored;
     if (it->is_directory(ignored)) {
-      if (name.starts_with(".") || name.starts_with("build") || name.starts_with("cmake-build") ||
-          name == "node_modules" || name == "libtorch")
+      if (name.starts_with(".") || name.starts_with("build") || name.starts_with("cmake-build") || name == "node_modules" ||
+          name == "libtorch")
         it.disable_recursion_pending();
     } else if (llvm::is_contained(endings, it->path().extension().string())) {
       out.emplace(name, it->path());
@@ -70,8 +70,7 @@ bool ofALibrary(llvm::StringRef name) {
 std::vector<std::string> projectIncludeFlags(const std::string& file, const SourceScan& scan) {
   std::vector<std::string> wanted;
   for (const std::string& name : scan.library)
-    if (llvm::is_contained(endings, fs::path(name).extension().string()) && !ofALibrary(name))
-      wanted.push_back(name);
+    if (llvm::is_contained(endings, fs::path(name).extension().string()) && !ofALibrary(name)) wanted.push_back(name);
   if (wanted.empty()) return {};
 
   const std::multimap<std::string, fs::path> headers = headersBelow(projectRoot(file));

@@ -26,8 +26,8 @@ bool isCuda(llvm::StringRef file) {
 
 /// Flags of nvcc that Clang reads as something else, or that take a second word.
 std::vector<std::string> withoutNvcc(const std::vector<std::string>& arguments) {
-  static constexpr std::array<llvm::StringLiteral, 9> withWord = {
-      "-x", "-gencode", "--generate-code", "-Xcompiler", "-ccbin", "-Xptxas", "-Xcudafe", "--options-file", "-arch"};
+  static constexpr std::array<llvm::StringLiteral, 9> withWord = {"-x",      "-gencode", "--generate-code", "-Xcompiler", "-ccbin",
+                                                                  "-Xptxas", "-Xcudafe", "--options-file",  "-arch"};
   static constexpr std::array<llvm::StringLiteral, 10> alone = {
       "-gencode=", "--generate-code=", "-Xcompiler=", "-ccbin=", "-arch=", "-code=", "-rdc=", "--expt-", "-dc", "--use_fast_math"};
   std::vector<std::string> out;
@@ -45,22 +45,18 @@ std::vector<std::string> withoutNvcc(const std::vector<std::string>& arguments) 
 /// Paths that stand in the invocation relative to the command's folder, made absolute: the cache key must not
 /// depend on it.
 void makeAbsolute(std::string& path, const std::string& directory) {
-  if (!path.empty() && !llvm::sys::path::is_absolute(path))
-    path = (fs::path(directory) / path).lexically_normal().string();
+  if (!path.empty() && !llvm::sys::path::is_absolute(path)) path = (fs::path(directory) / path).lexically_normal().string();
 }
 
-void adjustForReading(clang::CompilerInvocation& invocation, const std::string& directory,
-                      const std::string& file) {
+void adjustForReading(clang::CompilerInvocation& invocation, const std::string& directory, const std::string& file) {
   clang::HeaderSearchOptions& search = invocation.getHeaderSearchOpts();
   for (auto& entry : search.UserEntries) {
     makeAbsolute(entry.Path, directory);
     // LibTorch given with -I instead of -isystem is a library all the same.
-    if (entry.Group == clang::frontend::Angled && isLibTorchInclude(entry.Path))
-      entry.Group = clang::frontend::System;
+    if (entry.Group == clang::frontend::Angled && isLibTorchInclude(entry.Path)) entry.Group = clang::frontend::System;
   }
   // The main file is a buffer without a folder of its own.
-  search.UserEntries.insert(search.UserEntries.begin(),
-                            {fs::path(file).parent_path().string(), clang::frontend::Quoted, false, true});
+  search.UserEntries.insert(search.UserEntries.begin(), {fs::path(file).parent_path().string(), clang::frontend::Quoted, false, true});
   addStandinFolders(invocation, isCuda(file));
   search.ModulesValidateSystemHeaders = true; // a changed LibTorch makes its precompiled header stale
 
@@ -95,10 +91,8 @@ void adjustForReading(clang::CompilerInvocation& invocation, const std::string& 
 
 } // namespace
 
-std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command,
-                                                          const std::string& file,
-                                                          const std::vector<std::string>& extraIncludes,
-                                                          std::string& why) {
+std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command, const std::string& file,
+                                                          const std::vector<std::string>& extraIncludes, std::string& why) {
   const std::string resources = resourceFolder();
   if (resources.empty()) {
     why = "Clang's own headers (lib/clang/19/include) are not on this machine; install clang-19";
@@ -106,8 +100,7 @@ std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& 
   }
   std::vector<std::string> arguments = isCuda(file) ? withoutNvcc(command.arguments) : command.arguments;
   // The driver beside the resource folder finds the C++ library that belongs to it.
-  arguments.front() =
-      (fs::path(resources).parent_path().parent_path().parent_path() / "bin/clang++").string();
+  arguments.front() = (fs::path(resources).parent_path().parent_path().parent_path() / "bin/clang++").string();
   for (const std::string& folder : extraIncludes) arguments.insert(arguments.end(), {"-isystem", folder});
   arguments.insert(arguments.end(), {"-fsyntax-only", "-resource-dir=" + resources});
   if (isCuda(file)) // the host's side, as nvcc reads it, without asking for a toolkit

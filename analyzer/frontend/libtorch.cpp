@@ -74,8 +74,7 @@ void sitePackages(std::vector<fs::path>& out) {
   for (const fs::path& prefix : prefixes)
     for (const char* lib : {"lib", "lib64"})
       for (const fs::path& python : children(prefix / lib, "python3"))
-        for (const char* packages : {"site-packages", "dist-packages"})
-          out.push_back(python / packages / "torch");
+        for (const char* packages : {"site-packages", "dist-packages"}) out.push_back(python / packages / "torch");
 }
 
 /// Asks an interpreter that may live anywhere; the only thing here that costs more than a few file look-ups.
@@ -103,8 +102,7 @@ std::optional<LibTorch> libTorchAt(const fs::path& root) {
   std::error_code error;
   torch.root = fs::canonical(root, error);
   if (error) torch.root = root;
-  torch.includeDirs = {(torch.root / "include").string(),
-                       (torch.root / "include/torch/csrc/api/include").string()};
+  torch.includeDirs = {(torch.root / "include").string(), (torch.root / "include/torch/csrc/api/include").string()};
   readVersion(torch);
   return torch;
 }
@@ -112,14 +110,12 @@ std::optional<LibTorch> libTorchAt(const fs::path& root) {
 std::optional<LibTorch> findLibTorch(std::string& why) {
   constexpr struct {
     const char* name;
-    const char* below; // from what it names to the root
-  } variables[] = {{"LIBTORCH_DIR", "."},
-                   {"Torch_DIR", "../../.."}}; // the second is <root>/share/cmake/Torch
+    const char* below;                                                // from what it names to the root
+  } variables[] = {{"LIBTORCH_DIR", "."}, {"Torch_DIR", "../../.."}}; // the second is <root>/share/cmake/Torch
   for (const auto& variable : variables)
     if (auto named = environment(variable.name)) {
       std::optional<LibTorch> torch = libTorchAt(*named / variable.below);
-      if (!torch)
-        why = std::string(variable.name) + " is '" + named->string() + "', and there is no LibTorch in it";
+      if (!torch) why = std::string(variable.name) + " is '" + named->string() + "', and there is no LibTorch in it";
       return torch;
     }
   std::vector<fs::path> candidates;
@@ -137,16 +133,14 @@ std::optional<LibTorch> findLibTorch(std::string& why) {
 }
 
 bool isLibTorchInclude(const fs::path& folder) {
-  return isThere(folder / "torch/csrc") || isThere(folder / "torch/nn/module.h") ||
-         isThere(folder / "c10/core");
+  return isThere(folder / "torch/csrc") || isThere(folder / "torch/nn/module.h") || isThere(folder / "c10/core");
 }
 
 std::vector<std::string> findCudaIncludes(const std::optional<LibTorch>& torch) {
   std::vector<fs::path> candidates;
   if (auto home = environment("CUDA_HOME")) candidates.push_back(*home / "include");
   if (torch) { // the wheels: nvidia/cu13/include or nvidia/<library>/include beside torch/
-    for (const fs::path& part : children(torch->root.parent_path() / "nvidia", ""))
-      candidates.push_back(part / "include");
+    for (const fs::path& part : children(torch->root.parent_path() / "nvidia", "")) candidates.push_back(part / "include");
   }
   candidates.push_back("/usr/local/cuda/include");
   std::vector<std::string> out;

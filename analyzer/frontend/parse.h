@@ -8,8 +8,8 @@
 #include "predictor/graph/graph.h"
 
 #include <functional>
-#include <memory>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,10 +28,10 @@ struct SourceError {
 enum class CacheUse { None, Hit, Built };
 
 struct ParseOutcome {
-  bool parsed = false;             // the callback was called
-  bool finished = false;           // and came back
-  std::string failure;             // otherwise: one sentence
-  std::vector<SourceError> errors; // the first few of each file
+  bool parsed = false;                        // the callback was called
+  bool finished = false;                      // and came back
+  std::string failure;                        // otherwise: one sentence
+  std::vector<SourceError> errors;            // the first few of each file
   std::map<std::string, unsigned> errorCount; // by file
   CacheUse cache = CacheUse::None;
   std::vector<std::string> standins; // headers of CUDA and cuDNN that are not installed: the tool's own were read
@@ -46,14 +46,12 @@ struct ParseRequest {
 
 /// The invocation for `file`, or null with a sentence in `why`. LibTorch's folders count as system folders in
 /// it.
-std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command,
-                                                          const std::string& file,
-                                                          const std::vector<std::string>& extraIncludes,
-                                                          std::string& why);
+std::shared_ptr<clang::CompilerInvocation> makeInvocation(const CompileCommand& command, const std::string& file,
+                                                          const std::vector<std::string>& extraIncludes, std::string& why);
 
 /// Calls `finished` once with the Sema of the whole unit, errors or not. A crash of the parser is an outcome,
 /// not a crash. The callback must not keep anything of the AST. One call at a time on a thread.
-ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseRequest& request,
-                   const HeaderCache& cache, const std::function<void(clang::Sema&)>& finished);
+ParseOutcome parse(const clang::CompilerInvocation& invocation, const ParseRequest& request, const HeaderCache& cache,
+                   const std::function<void(clang::Sema&)>& finished);
 
 } // namespace cobra

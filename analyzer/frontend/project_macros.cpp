@@ -7,14 +7,13 @@
 namespace cobra {
 namespace {
 
-constexpr llvm::StringLiteral libraryPrefixes[] = {
-    "_",     "TORCH",  "C10_",   "AT_",    "USE_",   "CAFFE2", "NDEBUG", "DEBUG",    "FMT_",   "CUDA",
-    "CUDNN", "CUB_",   "THRUST", "EIGEN",  "BOOST",  "OPENCV", "CV_",    "PROTOBUF", "GLOG",   "GOOGLE_",
-    "ONNX",  "PYBIND", "Py_",    "STRIP_", "BUILD_", "HAVE_",  "WITH_",  "ENABLE_",  "FBGEMM", "KINETO"};
+constexpr llvm::StringLiteral libraryPrefixes[] = {"_",      "TORCH",    "C10_",  "AT_",     "USE_",   "CAFFE2", "NDEBUG", "DEBUG",
+                                                   "FMT_",   "CUDA",     "CUDNN", "CUB_",    "THRUST", "EIGEN",  "BOOST",  "OPENCV",
+                                                   "CV_",    "PROTOBUF", "GLOG",  "GOOGLE_", "ONNX",   "PYBIND", "Py_",    "STRIP_",
+                                                   "BUILD_", "HAVE_",    "WITH_", "ENABLE_", "FBGEMM", "KINETO"};
 
 bool mayConcernLibraries(llvm::StringRef definition) {
-  return llvm::any_of(libraryPrefixes,
-                      [&](llvm::StringRef prefix) { return definition.starts_with(prefix); });
+  return llvm::any_of(libraryPrefixes, [&](llvm::StringRef prefix) { return definition.starts_with(prefix); });
 }
 
 } // namespace

@@ -81,8 +81,7 @@ std::string resolve(const Include& include, const fs::path& includer, const Sear
 }
 
 bool isTorch(llvm::StringRef name) {
-  return name.starts_with("torch/") || name.starts_with("ATen/") || name.starts_with("c10/") ||
-         name.starts_with("caffe2/");
+  return name.starts_with("torch/") || name.starts_with("ATen/") || name.starts_with("c10/") || name.starts_with("caffe2/");
 }
 
 } // namespace
@@ -153,16 +152,14 @@ std::vector<CommentEntry> commentEntries(const std::string& file, const std::str
     unsigned column = static_cast<unsigned>(begin - (lineStart == std::string::npos ? -1 : lineStart));
     CommentEntry entry;
     entry.code = comment.trim().str();
-    entry.at = {file, static_cast<unsigned>(line), column, static_cast<unsigned>(line),
-                column + static_cast<unsigned>(token.getLength())};
+    entry.at = {file, static_cast<unsigned>(line), column, static_cast<unsigned>(line), column + static_cast<unsigned>(token.getLength())};
     out.push_back(std::move(entry));
   }
   return out;
 }
 
 std::vector<std::string> precompiledSet(const std::vector<std::string>& library) {
-  const bool whole =
-      llvm::is_contained(library, "torch/torch.h") || llvm::is_contained(library, "torch/all.h");
+  const bool whole = llvm::is_contained(library, "torch/torch.h") || llvm::is_contained(library, "torch/all.h");
   bool heavy = false;
   std::set<std::string> set;
   for (const std::string& name : library) {

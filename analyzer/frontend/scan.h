@@ -22,9 +22,8 @@ struct SearchFolders {
 };
 
 struct SourceScan {
-  std::vector<std::string> own; // the file, then the project's headers it reaches; absolute
-  std::vector<std::string>
-      library; // names of headers found nowhere in the project, as written, outside conditionals
+  std::vector<std::string> own;     // the file, then the project's headers it reaches; absolute
+  std::vector<std::string> library; // names of headers found nowhere in the project, as written, outside conditionals
   std::vector<CommentEntry> entries;
 
   /// LibTorch or cuDNN is included.

@@ -32,8 +32,7 @@ namespace fs = std::filesystem;
 
 std::variant<Settings, std::string> nearestSettings(const std::string& file) {
   std::error_code error;
-  for (fs::path folder = fs::absolute(file, error).parent_path(); !folder.empty();
-       folder = folder.parent_path()) {
+  for (fs::path folder = fs::absolute(file, error).parent_path(); !folder.empty(); folder = folder.parent_path()) {
     const fs::path path = folder / ".cobra";
     if (fs::is_regular_file(path, error)) {
       auto buffer = llvm::MemoryBuffer::getFile(path.string());
@@ -42,8 +41,7 @@ std::variant<Settings, std::string> nearestSettings(const std::string& file) {
       std::string why;
       llvm::yaml::Input in((*buffer)->getBuffer(), nullptr,
                            [](const llvm::SMDiagnostic& d, void* out) {
-                             *static_cast<std::string*>(out) =
-                                 "line " + std::to_string(d.getLineNo()) + ": " + d.getMessage().str();
+                             *static_cast<std::string*>(out) = "line " + std::to_string(d.getLineNo()) + ": " + d.getMessage().str();
                            },
                            &why);
       in >> settings;
@@ -57,8 +55,7 @@ std::variant<Settings, std::string> nearestSettings(const std::string& file) {
 }
 
 std::variant<InputOverride, std::string> parseInput(const std::string& text) {
-  const std::string form =
-      "'" + text + "' is not an input; write NAME=[1,3,224,224] or NAME=[1,3,224,224]:float16";
+  const std::string form = "'" + text + "' is not an input; write NAME=[1,3,224,224] or NAME=[1,3,224,224]:float16";
   llvm::StringRef rest(text);
   InputOverride input;
   if (rest.contains('=')) {
@@ -79,8 +76,7 @@ std::variant<InputOverride, std::string> parseInput(const std::string& text) {
   }
   if (!dtype.empty()) {
     std::optional<DType> known = dtypeFromName(dtype.trim().str());
-    if (!known)
-      return "'" + dtype.str() + "' is no dtype; write float32, float16, bfloat16, float64, int64, ...";
+    if (!known) return "'" + dtype.str() + "' is no dtype; write float32, float16, bfloat16, float64, int64, ...";
     input.type.dtype = *known;
   }
   return input;

@@ -23,9 +23,9 @@ namespace cobra {
 /// The real files and the stand-ins.
 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> withStandinHeaders();
 
-/// Makes folders of an installed toolkit system folders and the stand-ins findable: behind all folders, and one in front of them that adds to an installed
-/// <cudnn.h> the calls of older versions that it no longer declares. With `cuda` the runtime's header is
-/// included first, as nvcc does.
+/// Makes folders of an installed toolkit system folders and the stand-ins findable: behind all folders, and one in front of them that adds
+/// to an installed <cudnn.h> the calls of older versions that it no longer declares. With `cuda` the runtime's header is included first, as
+/// nvcc does.
 void addStandinFolders(clang::CompilerInvocation& invocation, bool cuda);
 
 /// Adds to `names` each stand-in that a file of the project includes, as it is included ("cudnn.h"); what

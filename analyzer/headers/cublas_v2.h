@@ -23,13 +23,13 @@ typedef enum { CUBLAS_FILL_MODE_LOWER = 0, CUBLAS_FILL_MODE_UPPER = 1, CUBLAS_FI
 typedef enum { CUBLAS_DIAG_NON_UNIT = 0, CUBLAS_DIAG_UNIT = 1 } cublasDiagType_t;
 typedef enum { CUBLAS_SIDE_LEFT = 0, CUBLAS_SIDE_RIGHT = 1 } cublasSideMode_t;
 typedef enum { CUBLAS_POINTER_MODE_HOST = 0, CUBLAS_POINTER_MODE_DEVICE = 1 } cublasPointerMode_t;
+typedef enum { CUBLAS_DEFAULT_MATH = 0, CUBLAS_TENSOR_OP_MATH = 1, CUBLAS_PEDANTIC_MATH = 2, CUBLAS_TF32_TENSOR_OP_MATH = 3 } cublasMath_t;
 typedef enum {
-  CUBLAS_DEFAULT_MATH = 0,
-  CUBLAS_TENSOR_OP_MATH = 1,
-  CUBLAS_PEDANTIC_MATH = 2,
-  CUBLAS_TF32_TENSOR_OP_MATH = 3
-} cublasMath_t;
-typedef enum { CUBLAS_GEMM_DFALT = -1, CUBLAS_GEMM_DEFAULT = -1, CUBLAS_GEMM_DEFAULT_TENSOR_OP = 99, CUBLAS_GEMM_DFALT_TENSOR_OP = 99 } cublasGemmAlgo_t;
+  CUBLAS_GEMM_DFALT = -1,
+  CUBLAS_GEMM_DEFAULT = -1,
+  CUBLAS_GEMM_DEFAULT_TENSOR_OP = 99,
+  CUBLAS_GEMM_DFALT_TENSOR_OP = 99
+} cublasGemmAlgo_t;
 typedef enum {
   CUBLAS_COMPUTE_16F = 64,
   CUBLAS_COMPUTE_32F = 68,
@@ -59,52 +59,46 @@ cublasStatus_t cublasGetMatrix(int, int, int, const void*, int, void*, int);
 cublasStatus_t cublasSetVector(int, int, const void*, int, void*, int);
 cublasStatus_t cublasGetVector(int, int, const void*, int, void*, int);
 
-#define COBRA_CUBLAS_REAL(S, T)                                                                                                  \
-  cublasStatus_t cublas##S##gemm(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const T*, const T*, int,   \
-                                 const T*, int, const T*, T*, int);                                                              \
-  cublasStatus_t cublas##S##gemv(cublasHandle_t, cublasOperation_t, int, int, const T*, const T*, int, const T*, int, const T*,  \
-                                 T*, int);                                                                                       \
-  cublasStatus_t cublas##S##ger(cublasHandle_t, int, int, const T*, const T*, int, const T*, int, T*, int);                      \
-  cublasStatus_t cublas##S##axpy(cublasHandle_t, int, const T*, const T*, int, T*, int);                                         \
-  cublasStatus_t cublas##S##scal(cublasHandle_t, int, const T*, T*, int);                                                        \
-  cublasStatus_t cublas##S##copy(cublasHandle_t, int, const T*, int, T*, int);                                                   \
-  cublasStatus_t cublas##S##dot(cublasHandle_t, int, const T*, int, const T*, int, T*);                                          \
-  cublasStatus_t cublas##S##nrm2(cublasHandle_t, int, const T*, int, T*);                                                        \
-  cublasStatus_t cublas##S##asum(cublasHandle_t, int, const T*, int, T*);                                                        \
-  cublasStatus_t cublasI##S##amax(cublasHandle_t, int, const T*, int, int*);                                                     \
-  cublasStatus_t cublas##S##geam(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, const T*, const T*, int,        \
-                                 const T*, const T*, int, T*, int);                                                              \
-  cublasStatus_t cublas##S##gemmBatched(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const T*,           \
-                                        const T* const*, int, const T* const*, int, const T*, T* const*, int, int);              \
-  cublasStatus_t cublas##S##gemmStridedBatched(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const T*,    \
-                                               const T*, int, long long, const T*, int, long long, const T*, T*, int,           \
-                                               long long, int);
+#define COBRA_CUBLAS_REAL(S, T)                                                                                                            \
+  cublasStatus_t cublas##S##gemm(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const T*, const T*, int, const T*,   \
+                                 int, const T*, T*, int);                                                                                  \
+  cublasStatus_t cublas##S##gemv(cublasHandle_t, cublasOperation_t, int, int, const T*, const T*, int, const T*, int, const T*, T*, int);  \
+  cublasStatus_t cublas##S##ger(cublasHandle_t, int, int, const T*, const T*, int, const T*, int, T*, int);                                \
+  cublasStatus_t cublas##S##axpy(cublasHandle_t, int, const T*, const T*, int, T*, int);                                                   \
+  cublasStatus_t cublas##S##scal(cublasHandle_t, int, const T*, T*, int);                                                                  \
+  cublasStatus_t cublas##S##copy(cublasHandle_t, int, const T*, int, T*, int);                                                             \
+  cublasStatus_t cublas##S##dot(cublasHandle_t, int, const T*, int, const T*, int, T*);                                                    \
+  cublasStatus_t cublas##S##nrm2(cublasHandle_t, int, const T*, int, T*);                                                                  \
+  cublasStatus_t cublas##S##asum(cublasHandle_t, int, const T*, int, T*);                                                                  \
+  cublasStatus_t cublasI##S##amax(cublasHandle_t, int, const T*, int, int*);                                                               \
+  cublasStatus_t cublas##S##geam(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, const T*, const T*, int, const T*,        \
+                                 const T*, int, T*, int);                                                                                  \
+  cublasStatus_t cublas##S##gemmBatched(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const T*, const T* const*,    \
+                                        int, const T* const*, int, const T*, T* const*, int, int);                                         \
+  cublasStatus_t cublas##S##gemmStridedBatched(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const T*, const T*,    \
+                                               int, long long, const T*, int, long long, const T*, T*, int, long long, int);
 COBRA_CUBLAS_REAL(S, float)
 COBRA_CUBLAS_REAL(D, double)
 #undef COBRA_CUBLAS_REAL
 cublasStatus_t cublasHgemm(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const __half*, const __half*, int,
                            const __half*, int, const __half*, __half*, int);
-cublasStatus_t cublasHgemmStridedBatched(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const __half*,
-                                         const __half*, int, long long, const __half*, int, long long, const __half*, __half*,
-                                         int, long long, int);
-cublasStatus_t cublasSgemmEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const float*, const void*,
-                             cudaDataType, int, const void*, cudaDataType, int, const float*, void*, cudaDataType, int);
+cublasStatus_t cublasHgemmStridedBatched(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const __half*, const __half*,
+                                         int, long long, const __half*, int, long long, const __half*, __half*, int, long long, int);
+cublasStatus_t cublasSgemmEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const float*, const void*, cudaDataType,
+                             int, const void*, cudaDataType, int, const float*, void*, cudaDataType, int);
 #ifdef __cplusplus
 } // extern "C"
 // The compute type was a cudaDataType before CUDA 11; both are written.
-cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*, const void*,
-                            cudaDataType, int, const void*, cudaDataType, int, const void*, void*, cudaDataType, int,
-                            cublasComputeType_t, cublasGemmAlgo_t);
-cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*, const void*,
-                            cudaDataType, int, const void*, cudaDataType, int, const void*, void*, cudaDataType, int,
-                            cudaDataType, cublasGemmAlgo_t);
-cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
-                                          const void*, cudaDataType, int, long long, const void*, cudaDataType, int, long long,
-                                          const void*, void*, cudaDataType, int, long long, int, cublasComputeType_t,
-                                          cublasGemmAlgo_t);
-cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
-                                          const void*, cudaDataType, int, long long, const void*, cudaDataType, int, long long,
-                                          const void*, void*, cudaDataType, int, long long, int, cudaDataType,
-                                          cublasGemmAlgo_t);
+cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*, const void*, cudaDataType,
+                            int, const void*, cudaDataType, int, const void*, void*, cudaDataType, int, cublasComputeType_t,
+                            cublasGemmAlgo_t);
+cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*, const void*, cudaDataType,
+                            int, const void*, cudaDataType, int, const void*, void*, cudaDataType, int, cudaDataType, cublasGemmAlgo_t);
+cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*, const void*,
+                                          cudaDataType, int, long long, const void*, cudaDataType, int, long long, const void*, void*,
+                                          cudaDataType, int, long long, int, cublasComputeType_t, cublasGemmAlgo_t);
+cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*, const void*,
+                                          cudaDataType, int, long long, const void*, cudaDataType, int, long long, const void*, void*,
+                                          cudaDataType, int, long long, int, cudaDataType, cublasGemmAlgo_t);
 #endif
 #endif

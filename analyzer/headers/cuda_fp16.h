@@ -12,7 +12,9 @@ struct __half {
   operator float() const;
 };
 typedef __half half;
-struct __half2 { __half x, y; };
+struct __half2 {
+  __half x, y;
+};
 typedef __half2 half2;
 __half __float2half(float);
 float __half2float(__half);

@@ -87,15 +87,33 @@ struct cudaDeviceProp {
 };
 typedef struct cudaDeviceProp cudaDeviceProp_t;
 
-struct uint3 { unsigned int x, y, z; };
-struct int2 { int x, y; };
-struct int3 { int x, y, z; };
-struct int4 { int x, y, z, w; };
-struct uint2 { unsigned int x, y; };
-struct float2 { float x, y; };
-struct float3 { float x, y, z; };
-struct float4 { float x, y, z, w; };
-struct double2 { double x, y; };
+struct uint3 {
+  unsigned int x, y, z;
+};
+struct int2 {
+  int x, y;
+};
+struct int3 {
+  int x, y, z;
+};
+struct int4 {
+  int x, y, z, w;
+};
+struct uint2 {
+  unsigned int x, y;
+};
+struct float2 {
+  float x, y;
+};
+struct float3 {
+  float x, y, z;
+};
+struct float4 {
+  float x, y, z, w;
+};
+struct double2 {
+  double x, y;
+};
 #ifdef __cplusplus
 struct dim3 {
   unsigned int x, y, z;
@@ -104,7 +122,9 @@ struct dim3 {
 inline float4 make_float4(float x, float y, float z, float w) { return float4{x, y, z, w}; }
 inline float2 make_float2(float x, float y) { return float2{x, y}; }
 #else
-typedef struct dim3 { unsigned int x, y, z; } dim3;
+typedef struct dim3 {
+  unsigned int x, y, z;
+} dim3;
 #endif
 
 #define cudaStreamDefault 0x00
@@ -124,7 +144,8 @@ typedef struct dim3 { unsigned int x, y, z; } dim3;
 extern "C" {
 #endif
 cudaError_t cudaMalloc(void**, size_t);
-cudaError_t cudaMallocManaged(void**, size_t, unsigned int
+cudaError_t cudaMallocManaged(void**, size_t,
+                              unsigned int
 #ifdef __cplusplus
                               = cudaMemAttachGlobal
 #endif
@@ -156,7 +177,8 @@ cudaError_t cudaStreamCreate(cudaStream_t*);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, unsigned int);
 cudaError_t cudaStreamDestroy(cudaStream_t);
 cudaError_t cudaStreamSynchronize(cudaStream_t);
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned int
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t,
+                                unsigned int
 #ifdef __cplusplus
                                 = 0
 #endif
@@ -185,12 +207,9 @@ template <class T> cudaError_t cudaMallocManaged(T** p, size_t n, unsigned int f
 template <class T> cudaError_t cudaMallocHost(T** p, size_t n);
 template <class T> cudaError_t cudaHostAlloc(T** p, size_t n, unsigned int f);
 template <class T> cudaError_t cudaMallocAsync(T** p, size_t n, cudaStream_t);
-template <class T>
-cudaError_t cudaMemcpyToSymbol(const T&, const void*, size_t, size_t = 0, cudaMemcpyKind = cudaMemcpyHostToDevice);
-template <class T>
-cudaError_t cudaMemcpyFromSymbol(void*, const T&, size_t, size_t = 0, cudaMemcpyKind = cudaMemcpyDeviceToHost);
-template <class F>
-cudaError_t cudaLaunchKernel(F*, dim3, dim3, void**, size_t = 0, cudaStream_t = 0);
+template <class T> cudaError_t cudaMemcpyToSymbol(const T&, const void*, size_t, size_t = 0, cudaMemcpyKind = cudaMemcpyHostToDevice);
+template <class T> cudaError_t cudaMemcpyFromSymbol(void*, const T&, size_t, size_t = 0, cudaMemcpyKind = cudaMemcpyDeviceToHost);
+template <class F> cudaError_t cudaLaunchKernel(F*, dim3, dim3, void**, size_t = 0, cudaStream_t = 0);
 template <class F> cudaError_t cudaFuncSetAttribute(F*, int, int);
 #else
 cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t);

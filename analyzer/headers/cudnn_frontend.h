@@ -55,12 +55,12 @@ public:
 #define COBRA_SET(Class, name, ...) Class& set_##name(__VA_ARGS__);
 class Conv_fprop_attributes : public Attributes<Conv_fprop_attributes> {
 public:
-#define COBRA_WINDOW(Class)                                  \
-  COBRA_SET(Class, padding, const std::vector<int64_t>&)     \
-  COBRA_SET(Class, pre_padding, const std::vector<int64_t>&) \
-  COBRA_SET(Class, post_padding, const std::vector<int64_t>&) \
-  COBRA_SET(Class, stride, const std::vector<int64_t>&)      \
-  COBRA_SET(Class, dilation, const std::vector<int64_t>&)    \
+#define COBRA_WINDOW(Class)                                                                                                                \
+  COBRA_SET(Class, padding, const std::vector<int64_t>&)                                                                                   \
+  COBRA_SET(Class, pre_padding, const std::vector<int64_t>&)                                                                               \
+  COBRA_SET(Class, post_padding, const std::vector<int64_t>&)                                                                              \
+  COBRA_SET(Class, stride, const std::vector<int64_t>&)                                                                                    \
+  COBRA_SET(Class, dilation, const std::vector<int64_t>&)                                                                                  \
   COBRA_SET(Class, convolution_mode, ConvolutionMode_t)
   COBRA_WINDOW(Conv_fprop_attributes)
 };
@@ -133,15 +133,15 @@ public:
   COBRA_SET(Batchnorm_backward_attributes, epsilon, TensorPointer)
   COBRA_SET(Batchnorm_backward_attributes, peer_stats, const std::vector<TensorPointer>&)
 };
-#define COBRA_NORM(Class)                                   \
-  class Class : public Attributes<Class> {                  \
-  public:                                                   \
-    COBRA_SET(Class, forward_phase, NormFwdPhase_t)         \
-    COBRA_SET(Class, epsilon, TensorPointer)                       \
-    COBRA_SET(Class, bias, TensorPointer)                          \
-    COBRA_SET(Class, saved_mean_and_inv_variance, TensorPointer, TensorPointer) \
-    COBRA_SET(Class, has_dbias, bool)                       \
-    Class& has_dbias(bool);                                 \
+#define COBRA_NORM(Class)                                                                                                                  \
+  class Class : public Attributes<Class> {                                                                                                 \
+  public:                                                                                                                                  \
+    COBRA_SET(Class, forward_phase, NormFwdPhase_t)                                                                                        \
+    COBRA_SET(Class, epsilon, TensorPointer)                                                                                               \
+    COBRA_SET(Class, bias, TensorPointer)                                                                                                  \
+    COBRA_SET(Class, saved_mean_and_inv_variance, TensorPointer, TensorPointer)                                                            \
+    COBRA_SET(Class, has_dbias, bool)                                                                                                      \
+    Class& has_dbias(bool);                                                                                                                \
   };
 COBRA_NORM(Layernorm_attributes)
 COBRA_NORM(Layernorm_backward_attributes)
@@ -149,34 +149,34 @@ COBRA_NORM(Rmsnorm_attributes)
 COBRA_NORM(Rmsnorm_backward_attributes)
 COBRA_NORM(Instancenorm_attributes)
 COBRA_NORM(Instancenorm_backward_attributes)
-#define COBRA_ATTENTION(Class)                              \
-  class Class : public Attributes<Class> {                  \
-  public:                                                   \
-    COBRA_SET(Class, is_inference, bool)                    \
-    COBRA_SET(Class, generate_stats, bool)                  \
-    COBRA_SET(Class, attn_scale, TensorPointer)                    \
-    COBRA_SET(Class, attn_scale, float)                     \
-    COBRA_SET(Class, bias, TensorPointer)                          \
-    COBRA_SET(Class, dbias, TensorPointer)                         \
-    COBRA_SET(Class, alibi_mask, bool)                      \
-    COBRA_SET(Class, padding_mask, bool)                    \
-    COBRA_SET(Class, causal_mask, bool)                     \
-    COBRA_SET(Class, causal_mask_bottom_right, bool)        \
-    COBRA_SET(Class, sliding_window_length, int)            \
-    COBRA_SET(Class, diagonal_alignment, DiagonalAlignment_t) \
-    COBRA_SET(Class, diagonal_band_left_bound, int)         \
-    COBRA_SET(Class, diagonal_band_right_bound, int)        \
-    COBRA_SET(Class, seq_len_q, TensorPointer)                     \
-    COBRA_SET(Class, seq_len_kv, TensorPointer)                    \
-    COBRA_SET(Class, dropout, float, TensorPointer, TensorPointer)        \
-    COBRA_SET(Class, dropout, TensorPointer, TensorPointer)               \
-    COBRA_SET(Class, dropout, TensorPointer, TensorPointer, TensorPointer)       \
-    COBRA_SET(Class, rng_dump, TensorPointer)                      \
-    COBRA_SET(Class, paged_attention_k_table, TensorPointer)       \
-    COBRA_SET(Class, paged_attention_v_table, TensorPointer)       \
-    COBRA_SET(Class, paged_attention_max_seq_len_kv, int)   \
-    COBRA_SET(Class, deterministic_algorithm, bool)         \
-    COBRA_SET(Class, implementation, AttentionImplementation_t) \
+#define COBRA_ATTENTION(Class)                                                                                                             \
+  class Class : public Attributes<Class> {                                                                                                 \
+  public:                                                                                                                                  \
+    COBRA_SET(Class, is_inference, bool)                                                                                                   \
+    COBRA_SET(Class, generate_stats, bool)                                                                                                 \
+    COBRA_SET(Class, attn_scale, TensorPointer)                                                                                            \
+    COBRA_SET(Class, attn_scale, float)                                                                                                    \
+    COBRA_SET(Class, bias, TensorPointer)                                                                                                  \
+    COBRA_SET(Class, dbias, TensorPointer)                                                                                                 \
+    COBRA_SET(Class, alibi_mask, bool)                                                                                                     \
+    COBRA_SET(Class, padding_mask, bool)                                                                                                   \
+    COBRA_SET(Class, causal_mask, bool)                                                                                                    \
+    COBRA_SET(Class, causal_mask_bottom_right, bool)                                                                                       \
+    COBRA_SET(Class, sliding_window_length, int)                                                                                           \
+    COBRA_SET(Class, diagonal_alignment, DiagonalAlignment_t)                                                                              \
+    COBRA_SET(Class, diagonal_band_left_bound, int)                                                                                        \
+    COBRA_SET(Class, diagonal_band_right_bound, int)                                                                                       \
+    COBRA_SET(Class, seq_len_q, TensorPointer)                                                                                             \
+    COBRA_SET(Class, seq_len_kv, TensorPointer)                                                                                            \
+    COBRA_SET(Class, dropout, float, TensorPointer, TensorPointer)                                                                         \
+    COBRA_SET(Class, dropout, TensorPointer, TensorPointer)                                                                                \
+    COBRA_SET(Class, dropout, TensorPointer, TensorPointer, TensorPointer)                                                                 \
+    COBRA_SET(Class, rng_dump, TensorPointer)                                                                                              \
+    COBRA_SET(Class, paged_attention_k_table, TensorPointer)                                                                               \
+    COBRA_SET(Class, paged_attention_v_table, TensorPointer)                                                                               \
+    COBRA_SET(Class, paged_attention_max_seq_len_kv, int)                                                                                  \
+    COBRA_SET(Class, deterministic_algorithm, bool)                                                                                        \
+    COBRA_SET(Class, implementation, AttentionImplementation_t)                                                                            \
   };
 COBRA_ATTENTION(SDPA_attributes)
 COBRA_ATTENTION(SDPA_backward_attributes)
@@ -217,9 +217,11 @@ public:
   TensorPointer rng(TensorPointer, TensorPointer, Rng_attributes);
   std::array<TensorPointer, 2> resample(TensorPointer, Resample_attributes);
   std::array<TensorPointer, 2> genstats(TensorPointer, Genstats_attributes);
-  std::array<TensorPointer, 6> bn_finalize(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, BN_finalize_attributes);
+  std::array<TensorPointer, 6> bn_finalize(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer,
+                                           BN_finalize_attributes);
   std::array<TensorPointer, 5> batchnorm(TensorPointer, TensorPointer, TensorPointer, Batchnorm_attributes);
-  TensorPointer batchnorm_inference(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, Batchnorm_inference_attributes);
+  TensorPointer batchnorm_inference(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer,
+                                    Batchnorm_inference_attributes);
   std::array<TensorPointer, 3> batchnorm_backward(TensorPointer, TensorPointer, TensorPointer, Batchnorm_backward_attributes);
   std::array<TensorPointer, 3> layernorm(TensorPointer, TensorPointer, TensorPointer, Layernorm_attributes);
   std::array<TensorPointer, 3> layernorm_backward(TensorPointer, TensorPointer, TensorPointer, Layernorm_backward_attributes);
@@ -229,9 +231,10 @@ public:
   std::array<TensorPointer, 3> instancenorm_backward(TensorPointer, TensorPointer, TensorPointer, Instancenorm_backward_attributes);
   std::array<TensorPointer, 2> sdpa(TensorPointer, TensorPointer, TensorPointer, SDPA_attributes);
   std::array<TensorPointer, 2> scaled_dot_product_flash_attention(TensorPointer, TensorPointer, TensorPointer, SDPA_attributes);
-  std::array<TensorPointer, 3> sdpa_backward(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, SDPA_backward_attributes);
-  std::array<TensorPointer, 3> scaled_dot_product_flash_attention_backward(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer,
-                                                                    SDPA_backward_attributes);
+  std::array<TensorPointer, 3> sdpa_backward(TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer, TensorPointer,
+                                             SDPA_backward_attributes);
+  std::array<TensorPointer, 3> scaled_dot_product_flash_attention_backward(TensorPointer, TensorPointer, TensorPointer, TensorPointer,
+                                                                           TensorPointer, TensorPointer, SDPA_backward_attributes);
 
   error_t validate();
   error_t build_operation_graph(cudnnHandle_t);

@@ -5,7 +5,11 @@
 #include <cuda_runtime.h>
 typedef struct curandGenerator_st* curandGenerator_t;
 typedef enum curandStatus { CURAND_STATUS_SUCCESS = 0, CURAND_STATUS_NOT_INITIALIZED = 101 } curandStatus_t;
-typedef enum curandRngType { CURAND_RNG_PSEUDO_DEFAULT = 100, CURAND_RNG_PSEUDO_XORWOW = 101, CURAND_RNG_PSEUDO_PHILOX4_32_10 = 161 } curandRngType_t;
+typedef enum curandRngType {
+  CURAND_RNG_PSEUDO_DEFAULT = 100,
+  CURAND_RNG_PSEUDO_XORWOW = 101,
+  CURAND_RNG_PSEUDO_PHILOX4_32_10 = 161
+} curandRngType_t;
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -18,17 +18,17 @@ namespace cobra {
 
 /// Limits that hold for one translation unit; each names itself in the reason when it is reached.
 struct Budgets {
-  std::uint64_t steps = 20'000'000;  // expressions and statements evaluated
-  unsigned depth = 400;              // nested calls
-  std::uint64_t loopTurns = 200'000; // turns of one loop
+  std::uint64_t steps = 20'000'000;    // expressions and statements evaluated
+  unsigned depth = 400;                // nested calls
+  std::uint64_t loopTurns = 200'000;   // turns of one loop
   std::uint64_t loopOperators = 5'000; // of a loop outside of models, which then counts as one whose end is not known
-  std::uint64_t objects = 4'000'000; // cells and objects made
-  std::size_t elements = 1'000'000;  // of one container
-  std::size_t text = 1'000'000;      // bytes of one string
-  std::uint64_t operators = 100'000; // recorded, those deep in calls count more
-  std::uint64_t bytes = 500'000'000; // of memory, beyond what the parsed unit takes
-  std::size_t stack = 160u << 20;    // bytes of the interpreter's own stack
-  double seconds = 10;               // wall time; one entry gets half of it
+  std::uint64_t objects = 4'000'000;   // cells and objects made
+  std::size_t elements = 1'000'000;    // of one container
+  std::size_t text = 1'000'000;        // bytes of one string
+  std::uint64_t operators = 100'000;   // recorded, those deep in calls count more
+  std::uint64_t bytes = 500'000'000;   // of memory, beyond what the parsed unit takes
+  std::size_t stack = 160u << 20;      // bytes of the interpreter's own stack
+  double seconds = 10;                 // wall time; one entry gets half of it
 };
 
 /// Where entries come from: the frontend has written each as a function `void cobra_entry_<n>()` at the end of the unit.
@@ -58,11 +58,11 @@ struct InterpretOptions {
 
 /// One outermost call of a module's method.
 struct ModelRun {
-  Graph graph;            // what the user meant: aten::linear is one node
-  Graph executed;         // what LibTorch's dispatcher sees
-  std::string from;       // "entry", "comment", ".cobra", "input", "main", "assumed"
-  bool assumed = false;   // the input shape was inferred
-  SourceRange entryAt;    // of the call
+  Graph graph;                    // what the user meant: aten::linear is one node
+  Graph executed;                 // what LibTorch's dispatcher sees
+  std::string from;               // "entry", "comment", ".cobra", "input", "main", "assumed"
+  bool assumed = false;           // the input shape was inferred
+  SourceRange entryAt;            // of the call
   std::vector<std::string> notes; // sentences for the user ("the module drop is not registered, so eval() does not reach it ...")
 };
 

@@ -45,12 +45,10 @@ public:
   /// An operator is recorded below `frames` calls.
   void operators(std::size_t frames) {
     operators_ += 1 + frames / 8;
-    if (operators_ > limits_.operators)
-      exhausted("the budget of ", limits_.operators, " operators is used up");
+    if (operators_ > limits_.operators) exhausted("the budget of ", limits_.operators, " operators is used up");
   }
   void elements(std::size_t n) const {
-    if (n > limits_.elements)
-      exhausted("the budget of ", limits_.elements, " elements of one container is used up");
+    if (n > limits_.elements) exhausted("the budget of ", limits_.elements, " elements of one container is used up");
   }
   void text(std::size_t bytes) {
     if (bytes > limits_.text) exhausted("the budget of ", limits_.text, " bytes of one string is used up");

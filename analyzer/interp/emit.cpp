@@ -55,13 +55,14 @@ std::string unsized(const ops::Operator& op, const std::vector<Argument>& argume
   const std::string name(op.name());
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (op.parameters()[i].name == parameter && !std::holds_alternative<Open>(arguments[i]))
-      return "the size of what " + name + " gives depends on the values of its argument " + parameter + ", which are only known at run time";
+      return "the size of what " + name + " gives depends on the values of its argument " + parameter +
+             ", which are only known at run time";
   return name + " cannot be sized: its argument " + parameter + " is not known";
 }
 
 constexpr std::pair<std::int64_t, DType> scalarTypes[] = {
-    {0, DType::UInt8},    {1, DType::Int8},     {2, DType::Int16},     {3, DType::Int32},     {4, DType::Int64}, {5, DType::Float16},
-    {6, DType::Float32},  {7, DType::Float64},  {9, DType::Complex64}, {10, DType::Complex128}, {11, DType::Bool}, {15, DType::BFloat16}};
+    {0, DType::UInt8},   {1, DType::Int8},    {2, DType::Int16},     {3, DType::Int32},       {4, DType::Int64}, {5, DType::Float16},
+    {6, DType::Float32}, {7, DType::Float64}, {9, DType::Complex64}, {10, DType::Complex128}, {11, DType::Bool}, {15, DType::BFloat16}};
 constexpr const char* memoryFormats[] = {"contiguous_format", "preserve_format", "channels_last", "channels_last_3d"};
 constexpr const char* layouts[] = {"strided", "sparse"};
 } // namespace
@@ -100,7 +101,8 @@ Argument Evaluator::argument(const ops::Parameter& p, const Value& v) {
     if (auto i = integer(v)) return *i;
     return Open{};
   case ops::Kind::Float:
-    if (p.list) return o && o->kind != Object::Kind::Opaque ? listOf<double>(*o, [&](const Value& x) { return number(x); }) : Argument(Open{});
+    if (p.list)
+      return o && o->kind != Object::Kind::Opaque ? listOf<double>(*o, [&](const Value& x) { return number(x); }) : Argument(Open{});
     if (auto d = number(v)) return *d;
     return Open{};
   case ops::Kind::Bool:

@@ -100,8 +100,7 @@ const CXXMethodDecl* Evaluator::dynamicTarget(const CXXMethodDecl* method, const
       dynamic = cast<CXXMethodDecl>((*f)->function)->getParent();
       break;
     }
-  if (auto* found = const_cast<CXXMethodDecl*>(method)->getCorrespondingMethodInClass(dynamic, /*MayBeBase=*/true))
-    return found;
+  if (auto* found = const_cast<CXXMethodDecl*>(method)->getCorrespondingMethodInClass(dynamic, /*MayBeBase=*/true)) return found;
   return method;
 }
 
@@ -141,8 +140,7 @@ Result Evaluator::call(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Ar
 }
 
 /// Members that the compiler writes: copies, moves, lambda conversions.
-Result Evaluator::builtinMember(const CXXMethodDecl* method, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at,
-                                bool& done) {
+Result Evaluator::builtinMember(const CXXMethodDecl* method, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at, bool& done) {
   const CXXRecordDecl* parent = method->getParent();
   if (parent->isLambda() && method->getOverloadedOperator() != OO_Call && !isa<CXXConstructorDecl>(method)) {
     done = true; // conversion to a function pointer
@@ -150,13 +148,12 @@ Result Evaluator::builtinMember(const CXXMethodDecl* method, Cell* self, llvm::A
   }
   if ((method->isCopyAssignmentOperator() || method->isMoveAssignmentOperator()) && self && args.size() == 1 &&
       (method->isImplicit() || method->isDefaulted() || isLibrary(method))) {
-    if (isLibrary(method) && library.findFunction(method) && asObject(self->value()) == nullptr &&
-        as<TensorHandle>(self->value()))
+    if (isLibrary(method) && library.findFunction(method) && asObject(self->value()) == nullptr && as<TensorHandle>(self->value()))
       return {}; // tensors have assignments of their own (x[0] = y)
     done = true;
     Object *to = asObject(self->value()), *from = asObject(args[0].value());
-    const bool fieldwise = to && from && to != from && to->kind == from->kind &&
-                           (to->kind == Object::Kind::Record || to->kind == Object::Kind::Tuple);
+    const bool fieldwise =
+        to && from && to != from && to->kind == from->kind && (to->kind == Object::Kind::Record || to->kind == Object::Kind::Tuple);
     const bool moves = isMovedFrom(args[0]) && method->isMoveAssignmentOperator();
     if (!fieldwise) {
       heap.write(self, moves ? moveOut(args[0].place, args[0].type) : heap.copy(args[0].value()));
@@ -228,12 +225,12 @@ void Evaluator::forget(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Ar
   };
   for (std::size_t i = 0; i < args.size() && i < callee->getNumParams(); ++i) {
     QualType type = callee->getParamDecl(static_cast<unsigned>(i))->getType();
-    if ((type->isLValueReferenceType() || type->isPointerType()) && !type->getPointeeType().isConstQualified() &&
-        args[i].expr && args[i].expr->isLValue() && type->isLValueReferenceType())
+    if ((type->isLValueReferenceType() || type->isPointerType()) && !type->getPointeeType().isConstQualified() && args[i].expr &&
+        args[i].expr->isLValue() && type->isLValueReferenceType())
       lose(args[i].place);
   }
-  if (auto* method = dyn_cast<CXXMethodDecl>(callee); method && self && !method->isConst() && !method->isStatic() &&
-                                                      !isa<CXXConstructorDecl>(method))
+  if (auto* method = dyn_cast<CXXMethodDecl>(callee);
+      method && self && !method->isConst() && !method->isStatic() && !isa<CXXConstructorDecl>(method))
     lose(self);
 }
 

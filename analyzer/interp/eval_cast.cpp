@@ -32,7 +32,7 @@ Value Evaluator::convertArithmetic(const Value& v, QualType from, QualType to, c
     if (to->isBooleanType()) return std::int64_t{*i != 0};
     if (to->isRealFloatingType())
       return asFloating(!from.isNull() && isUnsigned64(from, context) ? static_cast<double>(static_cast<std::uint64_t>(*i))
-                                                                     : static_cast<double>(*i),
+                                                                      : static_cast<double>(*i),
                         to);
     return wrap(*i, to);
   }
@@ -51,8 +51,7 @@ Result Evaluator::castExpr(const CastExpr* e) {
   switch (e->getCastKind()) {
   case CK_LValueToRValue: {
     Value v = value(sub);
-    if (isNothing(v) && !e->getType()->isNullPtrType())
-      return open(e->getSourceRange(), "a variable is read before it is set");
+    if (isNothing(v) && !e->getType()->isNullPtrType()) return open(e->getSourceRange(), "a variable is read before it is set");
     return e->getType()->isRecordType() && !context.getLangOpts().CPlusPlus ? heap.copy(v) : v; // a struct in C
   }
   case CK_NoOp:

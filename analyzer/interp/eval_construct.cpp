@@ -123,8 +123,7 @@ Value Evaluator::constructHolder(const CXXConstructorDecl* ctor, llvm::ArrayRef<
   std::vector<Arg> all(args.begin(), args.end());
   fillDefaults(ctor, all);
   FrameScope scope(*this, definition, at);
-  for (unsigned i = 0; i < definition->getNumParams() && i < all.size(); ++i)
-    frame().variables[definition->getParamDecl(i)] = all[i].place;
+  for (unsigned i = 0; i < definition->getNumParams() && i < all.size(); ++i) frame().variables[definition->getParamDecl(i)] = all[i].place;
   for (const CXXCtorInitializer* init : definition->inits())
     if ((init->isBaseInitializer() || init->isDelegatingInitializer()) && init->getInit()) return value(init->getInit());
   return Pointer{};
@@ -174,7 +173,8 @@ void Evaluator::constructInto(Object& o, const CXXConstructorDecl* ctor, llvm::A
   }
   if (ctor->isCopyOrMoveConstructor() && !ctor->isUserProvided() && !all.empty()) {
     if (Object* from = asObject(all[0].value())) {
-      for (const Object::Field& f : from->fields) heap.write(f.decl ? fieldCell(o, f.decl) : fieldCell(o, f.name), heap.copy(f.cell->value()));
+      for (const Object::Field& f : from->fields)
+        heap.write(f.decl ? fieldCell(o, f.decl) : fieldCell(o, f.name), heap.copy(f.cell->value()));
       if (o.module && from->module) *heap.edit(&o).module = *from->module;
     }
     return;

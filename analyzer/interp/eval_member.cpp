@@ -24,8 +24,7 @@ Result Evaluator::member(const MemberExpr* e) {
     o = plainStruct(*this, field->getParent(), e->getSourceRange());
     heap.write(base, o);
   }
-  if (!field || !o)
-    return unknown(e->getSourceRange(), "the member " + d->getNameAsString() + " of a value that is not followed is read");
+  if (!field || !o) return unknown(e->getSourceRange(), "the member " + d->getNameAsString() + " of a value that is not followed is read");
   if (o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});
   if (o->kind == Object::Kind::Tuple) { // std::pair
     std::size_t index = field->getName() == "second" ? 1 : 0;
@@ -45,8 +44,7 @@ Result Evaluator::subscript(const ArraySubscriptExpr* e) {
   auto* p = as<Pointer>(base);
   if (p && p->sequence) return pointee(Pointer{nullptr, p->sequence, p->index + *i}, e->getSourceRange());
   if (p && p->target && *i == 0) return p->target;
-  if (Object* o = asObject(base); o && o->kind == Object::Kind::Sequence)
-    return pointee(Pointer{nullptr, o, *i}, e->getSourceRange());
+  if (Object* o = asObject(base); o && o->kind == Object::Kind::Sequence) return pointee(Pointer{nullptr, o, *i}, e->getSourceRange());
   return unknown(e->getSourceRange(), "an array that is not followed is indexed");
 }
 
@@ -64,7 +62,8 @@ Object* Evaluator::allocate(const CXXRecordDecl* record, QualType type) {
       if (seen) continue;
       // An array of numbers or pointers is there, though nothing says what is in it.
       const bool array = f->getType()->isConstantArrayType() && !f->getType()->getBaseElementTypeUnsafe()->isRecordType();
-      o->fields.push_back({f->getCanonicalDecl(), f->getNameAsString(), heap.cell(array ? defaultValue(f->getType(), {}) : Value(Nothing{}))});
+      o->fields.push_back(
+          {f->getCanonicalDecl(), f->getNameAsString(), heap.cell(array ? defaultValue(f->getType(), {}) : Value(Nothing{}))});
     }
   };
   add(add, o->record);

@@ -9,8 +9,7 @@ using namespace clang;
 Value Evaluator::memberPointer(const UnaryOperator* e) {
   const auto* name = cast<DeclRefExpr>(e->getSubExpr()->IgnoreParens());
   Object* o = heap.object(Object::Kind::Record, e->getType());
-  o->fields.push_back({cast<FieldDecl>(name->getDecl())->getCanonicalDecl(),
-                       name->getDecl()->getNameAsString(), heap.cell()});
+  o->fields.push_back({cast<FieldDecl>(name->getDecl())->getCanonicalDecl(), name->getDecl()->getNameAsString(), heap.cell()});
   return o;
 }
 
@@ -24,8 +23,7 @@ Result Evaluator::throughMemberPointer(const BinaryOperator* e) {
     return method ? Value(Function{dynamicTarget(method, self->value(), false), self}) : member;
   }
   Object *object = this->object(self->value()), *field = asObject(member);
-  if (object && field && !field->fields.empty() && field->fields[0].decl)
-    return fieldCell(*object, field->fields[0].decl);
+  if (object && field && !field->fields.empty() && field->fields[0].decl) return fieldCell(*object, field->fields[0].decl);
   return unknown(e->getSourceRange(), "which member a pointer to members names is not known", reason(member));
 }
 

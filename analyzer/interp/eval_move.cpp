@@ -9,9 +9,7 @@ namespace cobra::interp {
 using namespace clang;
 
 namespace {
-bool isAny(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> names) {
-  return llvm::is_contained(names, name);
-}
+bool isAny(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> names) { return llvm::is_contained(names, name); }
 
 bool isSmartPointer(llvm::StringRef name) {
   return isAny(name, {"std::unique_ptr", "std::shared_ptr", "std::weak_ptr", "c10::intrusive_ptr"});
@@ -19,9 +17,8 @@ bool isSmartPointer(llvm::StringRef name) {
 
 bool isMovableContainer(llvm::StringRef name) {
   return isAny(name,
-               {"std::vector", "std::deque", "std::list", "std::forward_list", "std::map",
-                "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset",
-                "std::stack", "std::queue", "std::priority_queue", "c10::SmallVector"});
+               {"std::vector", "std::deque", "std::list", "std::forward_list", "std::map", "std::unordered_map", "std::multimap",
+                "std::set", "std::unordered_set", "std::multiset", "std::stack", "std::queue", "std::priority_queue", "c10::SmallVector"});
 }
 
 /// The types of a tuple's elements, packs laid out flat.
@@ -29,8 +26,7 @@ std::vector<QualType> elementTypes(QualType type) {
   std::vector<QualType> out;
   if (auto* spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl()))
     for (const TemplateArgument& a : spec->getTemplateArgs().asArray())
-      for (const TemplateArgument& t :
-           a.getKind() == TemplateArgument::Pack ? a.pack_elements() : llvm::ArrayRef(a))
+      for (const TemplateArgument& t : a.getKind() == TemplateArgument::Pack ? a.pack_elements() : llvm::ArrayRef(a))
         out.push_back(t.getKind() == TemplateArgument::Type ? t.getAsType() : QualType());
   return out;
 }
@@ -85,9 +81,7 @@ Value Evaluator::moveOut(Cell* from, QualType type) {
     Object* to = heap.tuple({}, o->type);
     for (std::size_t i = 0; i < o->items.size(); ++i) {
       const bool reference = i < types.size() && !types[i].isNull() && types[i]->isReferenceType();
-      to->items.push_back(reference
-                              ? o->items[i]
-                              : heap.cell(moveOut(o->items[i], i < types.size() ? types[i] : QualType())));
+      to->items.push_back(reference ? o->items[i] : heap.cell(moveOut(o->items[i], i < types.size() ? types[i] : QualType())));
     }
     return to;
   }

@@ -100,8 +100,8 @@ public:
 
   // ---- operators (emit.cpp)
   /// Runs an operator of the registry: checks, shapes, records a step, gives the outputs (one Value each; a returned Tensor[] is
-  /// one Sequence). `arguments` in schema order; a shorter list is filled with the schema's defaults. An open tensor or deciding argument makes
-  /// the outputs open, with an open point in the trace. A misuse throws Thrown, as LibTorch would.
+  /// one Sequence). `arguments` in schema order; a shorter list is filled with the schema's defaults. An open tensor or deciding argument
+  /// makes the outputs open, with an open point in the trace. A misuse throws Thrown, as LibTorch would.
   std::vector<Value> emit(const ops::Operator& op, std::vector<Value> arguments, clang::SourceRange at);
   /// The same by full name ("aten::add.Tensor") with the first output alone.
   Value emit1(llvm::StringRef fullName, std::vector<Value> arguments, clang::SourceRange at);
@@ -196,8 +196,8 @@ private:
   Result unary(const clang::UnaryOperator* e);
   Result binary(const clang::BinaryOperator* e);
   Result conditional(const clang::AbstractConditionalOperator* e);
-  Value arithmetic(clang::BinaryOperatorKind op, const Value& a, const Value& b, clang::QualType operands,
-                   clang::QualType result, clang::SourceRange at);
+  Value arithmetic(clang::BinaryOperatorKind op, const Value& a, const Value& b, clang::QualType operands, clang::QualType result,
+                   clang::SourceRange at);
   Value advance(const Pointer& p, std::int64_t by);
   std::int64_t wrap(std::int64_t bits, clang::QualType type) const;
   // eval_call.cpp
@@ -268,8 +268,8 @@ private:
   std::set<const Why*> reportedOpen_;
   std::vector<std::size_t> openRuns_; // indices into trace.runs
   unsigned constructing_ = 0;
-  std::vector<Object*> built_; // modules of the program that no other module's constructor built, in order
-  bool openExit_ = false;      // one side of an undecided branch left the loop
+  std::vector<Object*> built_;      // modules of the program that no other module's constructor built, in order
+  bool openExit_ = false;           // one side of an undecided branch left the loop
   InputReaders* readers_ = nullptr; // set while inputs are being guessed
   std::set<const clang::FunctionDecl*> entered_;
   const clang::LabelDecl* goto_ = nullptr; // where Outcome::Goto goes

@@ -51,16 +51,14 @@ Outcome Evaluator::executeBlock(const CompoundStmt* s) {
         throw;
       }
       if (o == Outcome::Goto) {
-        next = std::find_if(s->body_begin(), s->body_end(),
-                            [&](const Stmt* c) { return carriesLabel(c, goto_); });
+        next = std::find_if(s->body_begin(), s->body_end(), [&](const Stmt* c) { return carriesLabel(c, goto_); });
         if (next == s->body_end()) return o;
         continue;
       }
       if (o != Outcome::Normal) return o;
       if (auto* declaration = dyn_cast<DeclStmt>(child))
         for (const Decl* d : declaration->decls())
-          if (auto* var = dyn_cast<VarDecl>(d);
-              var && var->hasLocalStorage() && !var->isNRVOVariable() && endsWithCode(var->getType()))
+          if (auto* var = dyn_cast<VarDecl>(d); var && var->hasLocalStorage() && !var->isNRVOVariable() && endsWithCode(var->getType()))
             living.push_back(var);
       ++next;
     }
@@ -89,8 +87,7 @@ bool Evaluator::endsWithCode(QualType type) {
     auto* spec = dyn_cast<ClassTemplateSpecializationDecl>(record);
     if (spec && owns(library.nameOf(record)))
       for (const TemplateArgument& a : spec->getTemplateArgs().asArray())
-        for (const TemplateArgument& t :
-             a.getKind() == TemplateArgument::Pack ? a.pack_elements() : llvm::ArrayRef(a))
+        for (const TemplateArgument& t : a.getKind() == TemplateArgument::Pack ? a.pack_elements() : llvm::ArrayRef(a))
           runs |= t.getKind() == TemplateArgument::Type && endsWithCode(t.getAsType());
   } else {
     const CXXDestructorDecl* destructor = record->getDestructor();
@@ -115,11 +112,9 @@ void Evaluator::destroy(Cell* cell, QualType type, clang::SourceRange at) {
   if (!o) return;
   if (o->kind == Object::Kind::Record && o->record) return runDestructor(*o, o->record, at);
   for (auto item = o->items.rbegin(); item != o->items.rend(); ++item)
-    if (Object* element = object((*item)->value());
-        element && element->record && !as<Pointer>((*item)->value()))
+    if (Object* element = object((*item)->value()); element && element->record && !as<Pointer>((*item)->value()))
       runDestructor(*element, element->record, at);
-    else if (auto* p = as<Pointer>((*item)->value());
-             p && element && element->record && !isModuleHolder(element->record))
+    else if (auto* p = as<Pointer>((*item)->value()); p && element && element->record && !isModuleHolder(element->record))
       runDestructor(*element, element->record, at);
 }
 

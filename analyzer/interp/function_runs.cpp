@@ -14,15 +14,12 @@ namespace {
 const FunctionDecl* calledBy(Evaluator& ev, const Stmt* statement) {
   const auto* e = dyn_cast_or_null<Expr>(statement);
   if (const auto* declaration = dyn_cast_or_null<DeclStmt>(statement))
-    if (const auto* var =
-            declaration->isSingleDecl() ? dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr)
-      e = var->getInit();
+    if (const auto* var = declaration->isSingleDecl() ? dyn_cast<VarDecl>(declaration->getSingleDecl()) : nullptr) e = var->getInit();
   if (!e) return nullptr;
   const auto* call = dyn_cast<CallExpr>(const_cast<Expr*>(e)->IgnoreUnlessSpelledInSource());
   const FunctionDecl* callee = call ? call->getDirectCallee() : nullptr;
   if (!callee || ev.isLibrary(callee)) return nullptr;
-  if (const auto* method = dyn_cast<CXXMethodDecl>(callee); method && ev.isModule(method->getParent()))
-    return nullptr;
+  if (const auto* method = dyn_cast<CXXMethodDecl>(callee); method && ev.isModule(method->getParent())) return nullptr;
   return callee;
 }
 /// A module and all that are registered below it or held by fields of it.
@@ -36,8 +33,7 @@ void family(Evaluator& ev, Object* module, std::set<const Object*>& out) {
 void setEvaluation(Evaluator& ev, Object* module, std::set<const Object*>& seen) {
   if (!module || !module->module || !seen.insert(module).second) return;
   module->module->training = false;
-  for (const NamedCell& child : module->module->children)
-    setEvaluation(ev, ev.object(child.cell->value()), seen);
+  for (const NamedCell& child : module->module->children) setEvaluation(ev, ev.object(child.cell->value()), seen);
 }
 } // namespace
 
@@ -56,8 +52,7 @@ void Unit::executeEntry(const Stmt* body) {
   mark.at = last->getSourceRange();
   mark.firstStep = static_cast<int>(ev_.trace.steps.size());
   mark.firstOpen = ev_.trace.open.size();
-  const std::vector<Object*> models(ev_.built_.begin() + static_cast<std::ptrdiff_t>(built),
-                                    ev_.built_.end());
+  const std::vector<Object*> models(ev_.built_.begin() + static_cast<std::ptrdiff_t>(built), ev_.built_.end());
   if (!ev_.explicitMode_) {
     std::set<const Object*> seen;
     for (Object* model : models) setEvaluation(ev_, model, seen);
@@ -98,18 +93,15 @@ void Unit::closeFunctionRun(const std::vector<Object*>& models, bool aborted) {
   for (auto step = first; step != steps.end(); ++step) {
     running.insert(ev_.trace.sites[static_cast<std::size_t>(step->site)].module);
     for (std::size_t i = 0; i < step->inputs.size(); ++i) {
-      const bool own =
-          step->sources[i].kind == Source::Kind::Step && step->sources[i].index >= mark.firstStep;
+      const bool own = step->sources[i].kind == Source::Kind::Step && step->sources[i].index >= mark.firstStep;
       if (own || step->inputs[i]->owner || !given.insert(step->inputs[i]).second) continue;
-      mark.inputs.push_back(
-          {"input" + std::to_string(mark.inputs.size()), step->inputs[i], step->inputs[i]->type});
+      mark.inputs.push_back({"input" + std::to_string(mark.inputs.size()), step->inputs[i], step->inputs[i]->type});
     }
   }
   for (Object* model : models) {
     std::set<const Object*> all;
     family(ev_, model, all);
-    if (std::any_of(all.begin(), all.end(), [&](const Object* o) { return running.contains(o); }))
-      mark.others.push_back(model);
+    if (std::any_of(all.begin(), all.end(), [&](const Object* o) { return running.contains(o); })) mark.others.push_back(model);
   }
   if (mark.others.size() == 1) {
     mark.module = mark.others[0];

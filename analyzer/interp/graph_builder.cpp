@@ -32,7 +32,8 @@ private:
   void visit(const Object* module, const std::string& path) {
     if (!module || !module->module || !paths_.emplace(module, path).second) return;
     for (const NamedCell& p : module->module->parameters)
-      if (Tensor* t = ev_.tensor(p.cell->value()); t && counted_.insert(t).second) parameters_ = addClamped(parameters_, t->type.elements());
+      if (Tensor* t = ev_.tensor(p.cell->value()); t && counted_.insert(t).second)
+        parameters_ = addClamped(parameters_, t->type.elements());
     for (const NamedCell& child : module->module->children)
       visit(ev_.object(child.cell->value()), path.empty() ? child.name : path + "." + child.name);
     for (const Object::Field& f : module->fields)
@@ -137,8 +138,7 @@ Graph buildGraph(Evaluator& ev, const RunMark& run, View view) {
 
   for (std::size_t i = run.firstOpen; i < run.endOpen; ++i) {
     OpenPoint p = openPoint(ev, *ev.trace.open[i].why);
-    bool repeated = std::any_of(graph.open.begin(), graph.open.end(),
-                                [&](const OpenPoint& q) { return q.at == p.at && q.why == p.why; });
+    bool repeated = std::any_of(graph.open.begin(), graph.open.end(), [&](const OpenPoint& q) { return q.at == p.at && q.why == p.why; });
     if (!repeated) graph.open.push_back(std::move(p));
   }
   return graph;

@@ -97,9 +97,7 @@ Handler Library::findFunction(const clang::FunctionDecl* callee) {
     const std::string simple = method ? nameOf(callee).substr(nameOf(method->getParent()).size()) : "";
     bool done = false;
     if (method)
-      done = visitBases(method->getParent(), [&](const clang::CXXRecordDecl* base) {
-        return look(functions_, nameOf(base) + simple);
-      });
+      done = visitBases(method->getParent(), [&](const clang::CXXRecordDecl* base) { return look(functions_, nameOf(base) + simple); });
     if (!done && method && !look(scopes_, nameOf(method->getParent())))
       done = visitBases(method->getParent(), [&](const clang::CXXRecordDecl* base) { return look(scopes_, nameOf(base)); });
     if (!handler) scopesOf(callee->getDeclContext());

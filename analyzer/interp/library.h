@@ -27,7 +27,7 @@ class Evaluator;
 struct Arg {
   const clang::Expr* expr = nullptr; // may be null (bound or made by the tool)
   Cell* place = nullptr;
-  clang::QualType type;              // of the argument expression, without reference
+  clang::QualType type; // of the argument expression, without reference
   const Value& value() const { return place->value(); }
 };
 
@@ -44,10 +44,10 @@ struct Result {
 struct LibraryCall {
   const clang::FunctionDecl* callee = nullptr; // as the program names it; for constructors the constructor; may be null
   clang::SourceRange at;
-  Cell* self = nullptr;                        // the object of a member call
-  llvm::ArrayRef<Arg> args;                    // default arguments filled in
-  clang::QualType resultType;                  // for constructors: the constructed type
-  llvm::StringRef name;                        // qualified name, as in the tables
+  Cell* self = nullptr;       // the object of a member call
+  llvm::ArrayRef<Arg> args;   // default arguments filled in
+  clang::QualType resultType; // for constructors: the constructed type
+  llvm::StringRef name;       // qualified name, as in the tables
 
   const Value& value(std::size_t i) const { return args[i].value(); }
   std::size_t size() const { return args.size(); }

@@ -84,10 +84,9 @@ std::vector<TensorType> flat(const FirstReader& r) {
 }
 
 constexpr std::pair<std::string_view, Guess> guesses[] = {
-    {"aten::conv2d", images}, {"aten::conv_transpose2d", codes}, {"aten::conv1d", series}, {"aten::conv3d", volumes},
-    {"aten::linear", rows},   {"aten::embedding", tokens},
-    {"aten::view", flat},     {"aten::reshape", flat},
-    {"aten::layer_norm", normalized}, {"recurrent", sequences}, {"recurrent cell", steps},
+    {"aten::conv2d", images},         {"aten::conv_transpose2d", codes}, {"aten::conv1d", series},  {"aten::conv3d", volumes},
+    {"aten::linear", rows},           {"aten::embedding", tokens},       {"aten::view", flat},      {"aten::reshape", flat},
+    {"aten::layer_norm", normalized}, {"recurrent", sequences},          {"recurrent cell", steps},
 };
 } // namespace
 

@@ -23,7 +23,8 @@ std::optional<std::string> Evaluator::text(const Value& v) const {
   if (auto* t = as<Text>(v)) return t->str();
   // A string whose characters have places of their own: something iterates over it or writes into it.
   const Object* o = asObject(v);
-  const clang::CXXRecordDecl* record = o && o->kind == Object::Kind::Sequence && !o->type.isNull() ? o->type->getAsCXXRecordDecl() : nullptr;
+  const clang::CXXRecordDecl* record =
+      o && o->kind == Object::Kind::Sequence && !o->type.isNull() ? o->type->getAsCXXRecordDecl() : nullptr;
   if (!record || !record->getName().starts_with("basic_string")) return std::nullopt;
   std::string out;
   for (const Cell* item : o->items) {
@@ -75,9 +76,8 @@ Cell* Evaluator::pointee(const Value& v, clang::SourceRange at) {
   if (!p) return heap.cell(unknown(at, "a pointer whose target is not followed is read"));
   if (p->sequence && !p->target) {
     if (p->index < 0 || p->index >= static_cast<std::int64_t>(p->sequence->items.size()))
-      return heap.cell(p->sequence->kind == Object::Kind::Opaque
-                           ? Value(OpenValue{p->sequence->lost})
-                           : unknown(at, "an element outside the container is read"));
+      return heap.cell(p->sequence->kind == Object::Kind::Opaque ? Value(OpenValue{p->sequence->lost})
+                                                                 : unknown(at, "an element outside the container is read"));
     return p->sequence->items[p->index];
   }
   if (!p->target) return heap.cell(unknown(at, "a null pointer or an empty module holder is used"));

@@ -19,9 +19,9 @@ struct CallFrame {
 
 /// Where an operator was written.
 struct Site {
-  clang::SourceRange at;             // innermost expression in the user's code
-  std::vector<CallFrame> frames;     // outermost first
-  const Object* module = nullptr;    // the innermost registered module that runs it
+  clang::SourceRange at;          // innermost expression in the user's code
+  std::vector<CallFrame> frames;  // outermost first
+  const Object* module = nullptr; // the innermost registered module that runs it
 };
 
 struct Step {
@@ -30,8 +30,8 @@ struct Step {
   std::vector<const Tensor*> inputs; // the same tensors
   std::vector<TensorType> outputs;
   std::int64_t flops = 0, bytes = 0;
-  int meant = -1;                    // index into Trace::meant
-  int site = 0;                      // index into Trace::sites
+  int meant = -1; // index into Trace::meant
+  int site = 0;   // index into Trace::sites
 };
 
 struct MeantCall {
@@ -51,8 +51,8 @@ struct TraceOpen {
 
 /// One outermost call of a module's method.
 struct RunMark {
-  const Object* module = nullptr; // null: a call of a function that no model or several have part in
-  std::vector<const Object*> others; // models of such a call
+  const Object* module = nullptr;              // null: a call of a function that no model or several have part in
+  std::vector<const Object*> others;           // models of such a call
   const clang::FunctionDecl* method = nullptr; // may be null (a Sequential called directly)
   clang::SourceRange at;
   int firstStep = 0, endStep = 0;
@@ -63,8 +63,8 @@ struct RunMark {
     TensorType type;
   };
   std::vector<Input> inputs;
-  bool aborted = false;     // something was thrown out of it
-  bool evalApplied = false; // the tool put the model into inference mode itself
+  bool aborted = false;                  // something was thrown out of it
+  bool evalApplied = false;              // the tool put the model into inference mode itself
   std::vector<std::string> unregistered; // modules still in training mode since eval() does not reach them
 };
 

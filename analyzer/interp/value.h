@@ -44,8 +44,8 @@ struct Text {
 
 /// A raw pointer, std::shared_ptr, std::unique_ptr, a module holder, an iterator: all point to a cell, or into a sequence.
 struct Pointer {
-  Cell* target = nullptr;      // null pointer: both members are null
-  Object* sequence = nullptr;  // for pointers into arrays and iterators: the sequence and the index in it
+  Cell* target = nullptr;     // null pointer: both members are null
+  Object* sequence = nullptr; // for pointers into arrays and iterators: the sequence and the index in it
   std::int64_t index = 0;
   bool isNull() const { return !target && !sequence; }
   bool operator==(const Pointer&) const = default;
@@ -71,8 +71,7 @@ struct NullOpt {
 
 /// Integers of every type (and bool, and enumerators) are the bits of an int64_t; the expression's type says how to read them.
 /// A std::optional with a value, a std::variant, a c10::Scalar, an at::IValue are worth what they hold.
-using Value =
-    std::variant<Nothing, OpenValue, std::int64_t, double, Text, Pointer, TensorHandle, Function, NullOpt, Object*>;
+using Value = std::variant<Nothing, OpenValue, std::int64_t, double, Text, Pointer, TensorHandle, Function, NullOpt, Object*>;
 
 inline bool isOpen(const Value& v) { return std::holds_alternative<OpenValue>(v); }
 inline bool isNothing(const Value& v) { return std::holds_alternative<Nothing>(v); }
@@ -139,13 +138,13 @@ struct ModuleState {
 /// An object of class type.
 struct Object {
   enum class Kind : std::uint8_t {
-    Record,    // fields by declaration: user classes, LibTorch modules and options
-    Sequence,  // vector, array, deque, list, initializer_list, ArrayRef, C arrays, ExpandingArray, set
-    Map,       // items are cells that hold Tuple objects of (key, mapped)
-    Tuple,     // tuple, pair
-    Closure,   // a lambda: fields are its captures; record is its class
-    Bound,     // nn::Functional, std::bind: items[0] is the callable, the others are bound arguments
-    Opaque     // contents lost: everything read from it is open for `lost`
+    Record,   // fields by declaration: user classes, LibTorch modules and options
+    Sequence, // vector, array, deque, list, initializer_list, ArrayRef, C arrays, ExpandingArray, set
+    Map,      // items are cells that hold Tuple objects of (key, mapped)
+    Tuple,    // tuple, pair
+    Closure,  // a lambda: fields are its captures; record is its class
+    Bound,    // nn::Functional, std::bind: items[0] is the callable, the others are bound arguments
+    Opaque    // contents lost: everything read from it is open for `lost`
   };
   struct Field {
     const clang::FieldDecl* decl = nullptr; // canonical; null for native fields
@@ -154,9 +153,9 @@ struct Object {
   };
 
   Kind kind = Kind::Record;
-  clang::QualType type;                        // most derived
+  clang::QualType type;                         // most derived
   const clang::CXXRecordDecl* record = nullptr; // its definition; may be null for natively made containers
-  Cell* home = nullptr;                        // a cell that holds this object; `this` points to it
+  Cell* home = nullptr;                         // a cell that holds this object; `this` points to it
   std::vector<Field> fields;
   std::vector<Cell*> items;
   bool sorted = false; // Map, set: kept in key order

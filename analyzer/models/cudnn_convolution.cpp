@@ -19,8 +19,7 @@ struct Window {
 Window windowOf(Operation& op, std::size_t argument) {
   const Descriptor d = op.parameters(argument, what);
   Window w{op.field(d, "padding", what), d.get("stride"), d.get("dilation"), d.get("groups"), Nothing{}};
-  if (auto* mode = as<std::int64_t>(d.get("mode")))
-    w.mode = Text(*mode ? "cross_correlation" : "convolution");
+  if (auto* mode = as<std::int64_t>(d.get("mode"))) w.mode = Text(*mode ? "cross_correlation" : "convolution");
   return w;
 }
 
@@ -31,8 +30,7 @@ Result forward(Evaluator& ev, const LibraryCall& call) {
   const Window window = windowOf(op, 6);
   const TensorType y = op.type(11, "yDesc");
   return op.run("cudnn::convolution_forward",
-                {op.input(3, x), op.input(5, w), window.padding, window.stride, window.dilation,
-                 window.groups, window.mode},
+                {op.input(3, x), op.input(5, w), window.padding, window.stride, window.dilation, window.groups, window.mode},
                 {{y, 12, "yDesc"}});
 }
 
@@ -46,15 +44,14 @@ Result biasActivation(Evaluator& ev, const LibraryCall& call) {
   const Descriptor activation = op.parameters(15, "activation descriptor");
   const Value mode = op.field(activation, "mode", "activation descriptor");
   const TensorType y = op.type(16, "yDesc");
-  constexpr std::array<std::string_view, 6> modes = {"sigmoid",      "relu", "tanh",
-                                                     "clipped_relu", "elu",  "identity"};
+  constexpr std::array<std::string_view, 6> modes = {"sigmoid", "relu", "tanh", "clipped_relu", "elu", "identity"};
   // alpha2 of 0 leaves z out, which programs then often let point to y.
   auto* alpha2 = as<double>(ev.pointee(call.value(10), call.at)->value());
   const Value other = alpha2 && *alpha2 == 0 ? Value(NullOpt{}) : op.optionalInput(12, z);
   const std::string_view name = nameAt(modes, mode);
   return op.run("cudnn::convolution_bias_activation_forward",
-                {op.input(3, x), op.input(5, w), other, op.input(14, bias), window.padding, window.stride,
-                 window.dilation, window.groups, Text(std::string(name.empty() ? "other" : name))},
+                {op.input(3, x), op.input(5, w), other, op.input(14, bias), window.padding, window.stride, window.dilation, window.groups,
+                 Text(std::string(name.empty() ? "other" : name))},
                 {{y, 17, "yDesc"}});
 }
 
@@ -72,8 +69,7 @@ Result backwardFilter(Evaluator& ev, const LibraryCall& call) {
   const Window window = windowOf(op, 6);
   const TensorType dw = op.type(11, "dwDesc");
   return op.run("cudnn::convolution_backward_filter",
-                {op.input(3, x), op.input(5, dy), op.list(dw.shape), window.padding, window.stride,
-                 window.dilation, window.groups},
+                {op.input(3, x), op.input(5, dy), op.list(dw.shape), window.padding, window.stride, window.dilation, window.groups},
                 {{dw, 12, "dwDesc"}});
 }
 
@@ -84,20 +80,18 @@ Result backwardData(Evaluator& ev, const LibraryCall& call) {
   const Window window = windowOf(op, 6);
   const TensorType dx = op.type(11, "dxDesc");
   return op.run("cudnn::convolution_backward_data",
-                {op.input(5, dy), op.input(3, w), op.list(dx.shape), window.padding, window.stride,
-                 window.dilation, window.groups},
+                {op.input(5, dy), op.input(3, w), op.list(dx.shape), window.padding, window.stride, window.dilation, window.groups},
                 {{dx, 12, "dxDesc"}});
 }
 
 } // namespace
 
 void registerCudnnConvolution(Library& library) {
-  constexpr std::pair<const char*, Handler> table[] = {
-      {"cudnnConvolutionForward", forward},
-      {"cudnnConvolutionBiasActivationForward", biasActivation},
-      {"cudnnConvolutionBackwardBias", backwardBias},
-      {"cudnnConvolutionBackwardFilter", backwardFilter},
-      {"cudnnConvolutionBackwardData", backwardData}};
+  constexpr std::pair<const char*, Handler> table[] = {{"cudnnConvolutionForward", forward},
+                                                       {"cudnnConvolutionBiasActivationForward", biasActivation},
+                                                       {"cudnnConvolutionBackwardBias", backwardBias},
+                                                       {"cudnnConvolutionBackwardFilter", backwardFilter},
+                                                       {"cudnnConvolutionBackwardData", backwardData}};
   for (const auto& [name, handler] : table) library.function(name, handler);
 }
 

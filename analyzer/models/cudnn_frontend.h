@@ -25,9 +25,7 @@ public:
   Object* output(std::size_t i) const { return i < outputs_.size() ? outputs_[i] : nullptr; }
 
   /// A tensor for the i-th input. Where its sizes are not known, open, with the reason.
-  Value in(std::size_t i) const {
-    return i < given_.size() ? given_[i] : interp::open(at_, "an input of this operation is not followed");
-  }
+  Value in(std::size_t i) const { return i < given_.size() ? given_[i] : interp::open(at_, "an input of this operation is not followed"); }
   void give(std::vector<Value> tensors) { given_ = std::move(tensors); }
   /// What set_<name>() gave the attributes; Nothing where it was not called.
   Value attribute(llvm::StringRef name) const;

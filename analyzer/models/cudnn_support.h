@@ -23,8 +23,7 @@ using Ints = std::vector<std::int64_t>;
 
 // ---- what calls answer
 inline constexpr std::int64_t success = 0;
-inline constexpr std::int64_t badParam =
-    3; // CUDNN_STATUS_BAD_PARAM of cuDNN 7 and 8; later versions have more numbers for it
+inline constexpr std::int64_t badParam = 3; // CUDNN_STATUS_BAD_PARAM of cuDNN 7 and 8; later versions have more numbers for it
 
 inline Result ok() { return Value(success); }
 /// What the library would refuse: a wrong point in the trace, and the status that the program gets.

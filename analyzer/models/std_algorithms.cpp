@@ -40,11 +40,11 @@ Result accumulate(Evaluator& ev, const LibraryCall& call) {
     ev.meter.step();
     if (call.size() > 3) {
       sum = ev.callValue(call.value(3), {ev.arg(sum, type), elementArg(c, sequenceOf(call.value(0)))}, call.at).value;
-    } else if (auto *i = as<std::int64_t>(sum), *j = as<std::int64_t>(c->value()); i && j) {
+    } else if (auto* i = as<std::int64_t>(sum), *j = as<std::int64_t>(c->value()); i && j) {
       sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(*i) + static_cast<std::uint64_t>(*j));
     } else if (auto x = ev.number(sum), y = ev.number(c->value()); x && y) {
       sum = floating ? Value(*x + *y) : Value(static_cast<std::int64_t>(*x + *y));
-    } else if (auto *s = as<Text>(sum), *t = as<Text>(c->value()); s && t) {
+    } else if (auto* s = as<Text>(sum), *t = as<Text>(c->value()); s && t) {
       sum = Text(s->str() + t->str());
     } else {
       return open(call.at, "what is summed up is not known", isOpen(sum) ? reason(sum) : reason(c->value()));
@@ -90,8 +90,14 @@ Result transform(Evaluator& ev, const LibraryCall& call) {
   const Value& f = call.value(binary ? 4 : 3);
   for (std::size_t i = 0; i < range->size(); ++i) {
     std::vector<Arg> args{elementArg((*range)[i], sequenceOf(call.value(0)))};
-    if (binary) args.push_back(elementArg(ev.pointee(second ? Value(iteratorAt(ev, *second->sequence, settled(*second).index + static_cast<std::int64_t>(i))) : call.value(2), call.at), second ? second->sequence : nullptr));
-    if (!writeOut(ev, out, ev.heap.copy(ev.callValue(f, args, call.at).value))) return ev.unknown(call.at, "where an algorithm writes is not known");
+    if (binary)
+      args.push_back(
+          elementArg(ev.pointee(second ? Value(iteratorAt(ev, *second->sequence, settled(*second).index + static_cast<std::int64_t>(i)))
+                                       : call.value(2),
+                                call.at),
+                     second ? second->sequence : nullptr));
+    if (!writeOut(ev, out, ev.heap.copy(ev.callValue(f, args, call.at).value)))
+      return ev.unknown(call.at, "where an algorithm writes is not known");
   }
   return out->value();
 }
@@ -100,7 +106,7 @@ Result copy(Evaluator& ev, const LibraryCall& call) { // copy, copy_if, copy_n, 
   const bool counted = call.name.ends_with("copy_n");
   Value last = call.value(1);
   if (counted)
-    if (auto *p = as<Pointer>(call.value(0)); p)
+    if (auto* p = as<Pointer>(call.value(0)); p)
       if (auto n = ev.integer(call.value(1))) last = Pointer{p->target, p->sequence, p->index + *n};
   auto range = elementsBetween(call.value(0), last);
   if (!range) return openRange(call);
@@ -216,11 +222,13 @@ struct Math {
   const char* name;
   Unary f;
 };
-constexpr Math mathFunctions[] = {{"sqrt", std::sqrt}, {"exp", std::exp}, {"log", std::log}, {"log2", std::log2}, {"log10", std::log10},
-                                  {"sin", std::sin}, {"cos", std::cos}, {"tan", std::tan}, {"tanh", std::tanh}, {"ceil", std::ceil},
-                                  {"floor", std::floor}, {"round", std::round}, {"trunc", std::trunc}, {"cbrt", std::cbrt}, {"exp2", std::exp2},
-                                  {"fabs", std::fabs}, {"rint", std::rint}, {"atan", std::atan}, {"acos", std::acos}, {"asin", std::asin},
-                                  {"log1p", std::log1p}, {"expm1", std::expm1}, {"erf", std::erf}, {"nearbyint", std::nearbyint}, {"sinh", std::sinh}, {"cosh", std::cosh}};
+constexpr Math mathFunctions[] = {{"sqrt", std::sqrt},   {"exp", std::exp},     {"log", std::log},     {"log2", std::log2},
+                                  {"log10", std::log10}, {"sin", std::sin},     {"cos", std::cos},     {"tan", std::tan},
+                                  {"tanh", std::tanh},   {"ceil", std::ceil},   {"floor", std::floor}, {"round", std::round},
+                                  {"trunc", std::trunc}, {"cbrt", std::cbrt},   {"exp2", std::exp2},   {"fabs", std::fabs},
+                                  {"rint", std::rint},   {"atan", std::atan},   {"acos", std::acos},   {"asin", std::asin},
+                                  {"log1p", std::log1p}, {"expm1", std::expm1}, {"erf", std::erf},     {"nearbyint", std::nearbyint},
+                                  {"sinh", std::sinh},   {"cosh", std::cosh}};
 
 double asResult(const LibraryCall& call, double d) {
   return call.resultType->isSpecificBuiltinType(clang::BuiltinType::Float) ? static_cast<double>(static_cast<float>(d)) : d;
@@ -268,7 +276,9 @@ Result leastCommonMultiple(Evaluator& ev, const LibraryCall& call) {
 Result notFinite(Evaluator& ev, const LibraryCall& call) {
   auto x = ev.number(call.value(0));
   if (!x) return openRange(call);
-  return Value(std::int64_t{call.name.ends_with("isnan") ? std::isnan(*x) : call.name.ends_with("isinf") ? std::isinf(*x) : std::isfinite(*x)});
+  return Value(std::int64_t{call.name.ends_with("isnan")   ? std::isnan(*x)
+                            : call.name.ends_with("isinf") ? std::isinf(*x)
+                                                           : std::isfinite(*x)});
 }
 
 Result limits(Evaluator& ev, const LibraryCall& call) { // std::numeric_limits<T>::max() and friends
@@ -294,11 +304,12 @@ Result limits(Evaluator& ev, const LibraryCall& call) { // std::numeric_limits<T
 } // namespace
 
 namespace {
-constexpr Algorithm algorithms[] = {{"accumulate", accumulate}, {"reduce", accumulate}, {"for_each", forEach}, {"transform", transform},
-                                    {"copy", copy}, {"copy_if", copy}, {"copy_n", copy}, {"fill", fillRange}, {"iota", iota},
-                                    {"generate", generate}, {"reverse", reverse}, {"sort", sort}, {"stable_sort", sort}, {"partial_sort", sort},
-                                    {"find", search}, {"find_if", search}, {"find_if_not", search}, {"count", search}, {"count_if", search},
-                                    {"any_of", search}, {"all_of", search}, {"none_of", search}};
+constexpr Algorithm algorithms[] = {
+    {"accumulate", accumulate}, {"reduce", accumulate},  {"for_each", forEach}, {"transform", transform}, {"copy", copy},
+    {"copy_if", copy},          {"copy_n", copy},        {"fill", fillRange},   {"iota", iota},           {"generate", generate},
+    {"reverse", reverse},       {"sort", sort},          {"stable_sort", sort}, {"partial_sort", sort},   {"find", search},
+    {"find_if", search},        {"find_if_not", search}, {"count", search},     {"count_if", search},     {"any_of", search},
+    {"all_of", search},         {"none_of", search}};
 
 /// std::ranges::sort(v, less): the form that takes a range in place of two iterators.
 Result overRange(Evaluator& ev, const LibraryCall& call) {
@@ -310,7 +321,8 @@ Result overRange(Evaluator& ev, const LibraryCall& call) {
     for (const Algorithm& a : table)
       if (a.name == name) found = &a;
   Object* o = call.size() ? asObject(call.value(0)) : nullptr;
-  const bool ranged = o && (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Map) && name != "min" && name != "max" && name != "minmax";
+  const bool ranged =
+      o && (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Map) && name != "min" && name != "max" && name != "minmax";
   std::vector<Arg> args;
   for (const Arg& a : call.args) {
     const clang::CXXRecordDecl* record = a.type.isNull() ? nullptr : a.type->getAsCXXRecordDecl();
@@ -342,7 +354,8 @@ void registerStdAlgorithms(Library& library) {
     }
   registerStdOperators(library);
   // std::move of a value, and of a range
-  library.function("std::move", [](Evaluator& ev, const LibraryCall& call) { return call.size() >= 3 ? copy(ev, call) : Result(call.args[0].place); });
+  library.function("std::move",
+                   [](Evaluator& ev, const LibraryCall& call) { return call.size() >= 3 ? copy(ev, call) : Result(call.args[0].place); });
   for (const char* f : {"std::back_inserter", "std::front_inserter", "std::inserter"}) library.function(f, inserter);
   for (const Math& m : mathFunctions)
     for (std::string f : {std::string(m.name), std::string(m.name) + "f", std::string(m.name) + "l"}) {

@@ -30,9 +30,7 @@ std::optional<int> compareRecords(Evaluator& ev, Object* a, Object* b) {
 std::optional<bool> callableThere(const Value& v) {
   if (auto* f = as<Function>(v)) return f->decl != nullptr;
   Object* o = asObject(v);
-  if (o &&
-      (o->kind == Object::Kind::Closure || o->kind == Object::Kind::Bound || o->kind == Object::Kind::Record))
-    return true;
+  if (o && (o->kind == Object::Kind::Closure || o->kind == Object::Kind::Bound || o->kind == Object::Kind::Record)) return true;
   return std::nullopt;
 }
 } // namespace
@@ -46,8 +44,8 @@ std::optional<int> compareValues(Evaluator& ev, const Value& a, const Value& b) 
   if (noneA || noneB) return noneB - noneA;
   Object *o = asObject(a), *p = asObject(b);
   if (o && p && isOwnRecord(ev, o) && isOwnRecord(ev, p)) return compareRecords(ev, o, p);
-  if (o && p && o->kind != Object::Kind::Opaque && p->kind != Object::Kind::Opaque &&
-      o->kind != Object::Kind::Record && p->kind != Object::Kind::Record) {
+  if (o && p && o->kind != Object::Kind::Opaque && p->kind != Object::Kind::Opaque && o->kind != Object::Kind::Record &&
+      p->kind != Object::Kind::Record) {
     for (std::size_t i = 0; i < o->items.size() && i < p->items.size(); ++i) {
       auto c = compareValues(ev, o->items[i]->value(), p->items[i]->value());
       if (!c || *c) return c;
@@ -74,8 +72,7 @@ std::optional<bool> equalValues(Evaluator& ev, const Value& a, const Value& b) {
     auto equal = asked(ev, clang::BO_EQ, o, p);
     return equal ? std::optional<bool>(*equal != 0) : std::nullopt;
   }
-  const bool listed =
-      o && p && o->kind == p->kind && (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Tuple);
+  const bool listed = o && p && o->kind == p->kind && (o->kind == Object::Kind::Sequence || o->kind == Object::Kind::Tuple);
   if (listed) {
     if (o->items.size() != p->items.size()) return false;
     for (std::size_t i = 0; i < o->items.size(); ++i) {
@@ -116,20 +113,16 @@ Arg elementArg(Cell* element, const Object* container) {
 Pointer settled(const Pointer& p) {
   if (!p.sequence || !p.target) return p;
   const auto& items = p.sequence->items;
-  if (p.index >= 0 && p.index < static_cast<std::int64_t>(items.size()) &&
-      items[static_cast<std::size_t>(p.index)] == p.target)
-    return p;
+  if (p.index >= 0 && p.index < static_cast<std::int64_t>(items.size()) && items[static_cast<std::size_t>(p.index)] == p.target) return p;
   for (std::size_t i = 0; i < items.size(); ++i)
     if (items[i] == p.target) return Pointer{p.target, p.sequence, static_cast<std::int64_t>(i)};
   return p;
 }
 
 Pointer iteratorAt(Evaluator& ev, Object& o, std::int64_t index) {
-  static const llvm::StringRef nodes[] = {"std::list", "std::forward_list", "std::set", "std::multiset",
-                                          "std::unordered_set"};
+  static const llvm::StringRef nodes[] = {"std::list", "std::forward_list", "std::set", "std::multiset", "std::unordered_set"};
   const clang::CXXRecordDecl* record = o.type.isNull() ? nullptr : o.type->getAsCXXRecordDecl();
-  const bool stable = o.kind == Object::Kind::Map ||
-                      (record && llvm::is_contained(nodes, llvm::StringRef(ev.library.nameOf(record))));
+  const bool stable = o.kind == Object::Kind::Map || (record && llvm::is_contained(nodes, llvm::StringRef(ev.library.nameOf(record))));
   const bool inside = index >= 0 && index < static_cast<std::int64_t>(o.items.size());
   return Pointer{stable && inside ? o.items[static_cast<std::size_t>(index)] : nullptr, &o, index};
 }

@@ -65,7 +65,8 @@ Result iteratorOperator(Evaluator& ev, const LibraryCall& call) {
   };
   switch (op) {
   case clang::OO_Star:
-  case clang::OO_Arrow: return op == clang::OO_Arrow ? Result(Value(Pointer{ev.pointee(first, call.at), nullptr, 0})) : Result(ev.pointee(first, call.at));
+  case clang::OO_Arrow:
+    return op == clang::OO_Arrow ? Result(Value(Pointer{ev.pointee(first, call.at), nullptr, 0})) : Result(ev.pointee(first, call.at));
   case clang::OO_PlusPlus:
   case clang::OO_MinusMinus: {
     ev.heap.write(operands[0], moved(op == clang::OO_PlusPlus ? 1 : -1));
@@ -154,13 +155,12 @@ Result moveBy(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdIterators(Library& library) {
-  for (const char* name : {"__gnu_cxx::__normal_iterator", "std::_Rb_tree_iterator", "std::_Rb_tree_const_iterator", "std::_List_iterator",
-                           "std::_List_const_iterator", "std::_Deque_iterator", "std::__detail::_Node_iterator", "std::__detail::_Node_const_iterator",
-                           "std::reverse_iterator", "std::move_iterator", "std::_Bit_iterator", "std::_Bit_const_iterator"}) {
+  for (const char* name :
+       {"__gnu_cxx::__normal_iterator", "std::_Rb_tree_iterator", "std::_Rb_tree_const_iterator", "std::_List_iterator",
+        "std::_List_const_iterator", "std::_Deque_iterator", "std::__detail::_Node_iterator", "std::__detail::_Node_const_iterator",
+        "std::reverse_iterator", "std::move_iterator", "std::_Bit_iterator", "std::_Bit_const_iterator"}) {
     library.scope(name, iteratorOperator);
-    library.constructor(name, [](Evaluator&, const LibraryCall& call) -> Result {
-      return call.size() ? call.value(0) : Value(Pointer{});
-    });
+    library.constructor(name, [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(Pointer{}); });
   }
   for (const char* op : {"==", "!=", "<", ">", "<=", ">=", "<=>"}) {
     library.function(std::string("std::operator") + op, comparison);

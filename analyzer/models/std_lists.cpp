@@ -92,12 +92,10 @@ Result splice(Evaluator& ev, const LibraryCall& call) {
   std::vector<Cell*> moved(other->items.begin() + static_cast<std::ptrdiff_t>(from),
                            other->items.begin() + static_cast<std::ptrdiff_t>(to));
   auto& source = ev.heap.edit(other).items;
-  source.erase(source.begin() + static_cast<std::ptrdiff_t>(from),
-               source.begin() + static_cast<std::ptrdiff_t>(to));
+  source.erase(source.begin() + static_cast<std::ptrdiff_t>(from), source.begin() + static_cast<std::ptrdiff_t>(to));
   auto& items = ev.heap.edit(o).items;
   std::int64_t at = before.target ? settled(before).index : before.index;
-  items.insert(items.begin() + std::clamp<std::int64_t>(at, 0, static_cast<std::int64_t>(items.size())),
-               moved.begin(), moved.end());
+  items.insert(items.begin() + std::clamp<std::int64_t>(at, 0, static_cast<std::int64_t>(items.size())), moved.begin(), moved.end());
   return Value(Nothing{});
 }
 
@@ -107,8 +105,7 @@ Result insertAfter(Evaluator& ev, const LibraryCall& call) {
   if (!o || !where) return unknownContainer(call);
   const std::int64_t at = settled(*where).index + 1;
   auto& items = ev.heap.edit(o).items;
-  if (at < 0 || at > static_cast<std::int64_t>(items.size()))
-    return ev.unknown(call.at, "where something is inserted is not known");
+  if (at < 0 || at > static_cast<std::int64_t>(items.size())) return ev.unknown(call.at, "where something is inserted is not known");
   items.insert(items.begin() + at, ev.heap.cell(ev.heap.copy(call.value(1))));
   return Value(iteratorAt(ev, *o, at));
 }
@@ -119,12 +116,11 @@ Result pushInOrder(Evaluator& ev, const LibraryCall& call) {
   if (!o) return unknownContainer(call);
   clang::QualType element = typeArgument(o->type, 0), compare = typeArgument(o->type, 2);
   Value order = compare.isNull() ? Value(Nothing{}) : ev.construct(compare, {}, call.at);
-  Value made = call.name.ends_with("emplace") && !element.isNull() ? ev.construct(element, call.args, call.at)
-                                                                   : ev.heap.copy(call.value(0));
+  Value made =
+      call.name.ends_with("emplace") && !element.isNull() ? ev.construct(element, call.args, call.at) : ev.heap.copy(call.value(0));
   auto& items = ev.heap.edit(o).items;
   items.push_back(ev.heap.cell(made));
-  if (!sortCells(ev, items, order, call.at))
-    ev.heap.lose(o, why(call.at, "the order of a priority queue is not known"));
+  if (!sortCells(ev, items, order, call.at)) ev.heap.lose(o, why(call.at, "the order of a priority queue is not known"));
   return Value(Nothing{});
 }
 
@@ -174,8 +170,7 @@ Result bits(Evaluator& ev, const LibraryCall& call) {
   if (!width || !now) return open(call.at, "the bits are not known", reason(call.self->value()));
   const std::uint64_t all = (std::uint64_t{1} << *width) - 1, old = static_cast<std::uint64_t>(*now);
   auto at = call.size() ? ev.integer(call.value(0)) : std::nullopt;
-  if (call.size() && (!at || *at < 0))
-    return open(call.at, "which bit is meant is not known", reason(call.value(0)));
+  if (call.size() && (!at || *at < 0)) return open(call.at, "which bit is meant is not known", reason(call.value(0)));
   const std::uint64_t bit = at ? std::uint64_t{1} << (static_cast<unsigned>(*at) & 63) : all;
   llvm::StringRef name = call.name.substr(call.name.rfind(':') + 1);
   auto write = [&](std::uint64_t next) {
@@ -207,13 +202,10 @@ void registerStdLists(Library& library) {
     library.function(name + "::splice", splice);
     library.function(name + "::insert_after", insertAfter);
   }
-  for (const char* f : {"std::priority_queue::push", "std::priority_queue::emplace"})
-    library.function(f, pushInOrder);
-  for (const char* f : {"std::span::subspan", "std::span::first", "std::span::last"})
-    library.function(f, part);
+  for (const char* f : {"std::priority_queue::push", "std::priority_queue::emplace"}) library.function(f, pushInOrder);
+  for (const char* f : {"std::span::subspan", "std::span::first", "std::span::last"}) library.function(f, part);
   library.constructor("std::bitset", makeBits);
-  for (const char* f : {"set", "reset", "flip", "count", "any", "none", "all", "size", "to_ulong",
-                        "to_ullong", "test", "operator[]"})
+  for (const char* f : {"set", "reset", "flip", "count", "any", "none", "all", "size", "to_ulong", "to_ullong", "test", "operator[]"})
     library.function(std::string("std::bitset::") + f, bits);
 }
 

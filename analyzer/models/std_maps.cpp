@@ -1,5 +1,5 @@
-// std::map, unordered_map, set, unordered_set. Entries of maps are Tuple objects (key, value); ordered ones are kept in key order, unordered ones in
-// order of insertion (a run would show another order: programs that depend on it are not portable either).
+// std::map, unordered_map, set, unordered_set. Entries of maps are Tuple objects (key, value); ordered ones are kept in key order,
+// unordered ones in order of insertion (a run would show another order: programs that depend on it are not portable either).
 #include "analyzer/models/registration.h"
 #include "analyzer/models/sequence.h"
 
@@ -100,7 +100,8 @@ Result find(Evaluator& ev, const LibraryCall& call) {
   auto place = search(ev, *o, call.value(0));
   if (!place) return lost(call, call.value(0));
   const std::size_t past = endOfEqual(ev, *o, *place, call.value(0));
-  if (call.name.ends_with("::equal_range")) return Value(ev.heap.tuple({iterator(ev, *o, place->index), iterator(ev, *o, past)}, call.resultType));
+  if (call.name.ends_with("::equal_range"))
+    return Value(ev.heap.tuple({iterator(ev, *o, place->index), iterator(ev, *o, past)}, call.resultType));
   if (call.name.ends_with("::upper_bound")) return iterator(ev, *o, past);
   if (call.name.ends_with("::lower_bound")) return iterator(ev, *o, place->index);
   return iterator(ev, *o, place->found ? place->index : o->items.size());
@@ -240,7 +241,8 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdMaps(Library& library) {
-  for (std::string name : {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset", "std::unordered_multimap"}) {
+  for (std::string name :
+       {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset", "std::unordered_multimap"}) {
     library.scope(name, sequenceMember); // size, empty, begin, end, clear, swap
     library.constructor(name, construct);
     library.function(name + "::operator[]", subscript);

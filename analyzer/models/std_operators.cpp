@@ -13,13 +13,10 @@ Result unknownOperands(const LibraryCall& call) {
   return open(call.at, "an operator is applied to values that are not known");
 }
 
-Result make(Evaluator& ev, const LibraryCall& call) {
-  return Value(ev.heap.object(Object::Kind::Closure, call.resultType));
-}
+Result make(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.object(Object::Kind::Closure, call.resultType)); }
 
 template <class F> Result compute(Evaluator& ev, const LibraryCall& call, F f) {
-  if (auto *i = as<std::int64_t>(call.value(0)), *j = as<std::int64_t>(call.value(1)); i && j)
-    return Value(f(*i, *j));
+  if (auto *i = as<std::int64_t>(call.value(0)), *j = as<std::int64_t>(call.value(1)); i && j) return Value(f(*i, *j));
   if (auto x = ev.number(call.value(0)), y = ev.number(call.value(1)); x && y) return Value(f(*x, *y));
   return unknownOperands(call);
 }
@@ -65,8 +62,7 @@ Result greaterEqual(Evaluator& ev, const LibraryCall& call) {
 }
 Result equalTo(Evaluator& ev, const LibraryCall& call) {
   auto same = equalValues(ev, call.value(0), call.value(1));
-  return same ? Result(Value(std::int64_t{*same == !call.name.contains("not_equal")}))
-              : unknownOperands(call);
+  return same ? Result(Value(std::int64_t{*same == !call.name.contains("not_equal")})) : unknownOperands(call);
 }
 Result negate(Evaluator& ev, const LibraryCall& call) {
   if (auto* i = as<std::int64_t>(call.value(0))) return Value(-*i);

@@ -11,9 +11,7 @@ Result openRange(const LibraryCall& call) {
   return open(call.at, "the range of an algorithm is not known");
 }
 
-Value orderOf(const LibraryCall& call, std::size_t index) {
-  return call.size() > index ? call.value(index) : Value(Nothing{});
-}
+Value orderOf(const LibraryCall& call, std::size_t index) { return call.size() > index ? call.value(index) : Value(Nothing{}); }
 
 Value iterator(Evaluator& ev, const Value& first, std::size_t by) {
   const Pointer p = settled(*as<Pointer>(first));
@@ -35,8 +33,7 @@ Result bound(Evaluator& ev, const LibraryCall& call) {
   }
   if (call.name.ends_with("binary_search")) return Value(std::int64_t{high > low});
   if (call.name.ends_with("equal_range"))
-    return Value(ev.heap.tuple({iterator(ev, call.value(0), low), iterator(ev, call.value(0), high)},
-                               call.resultType));
+    return Value(ev.heap.tuple({iterator(ev, call.value(0), low), iterator(ev, call.value(0), high)}, call.resultType));
   return iterator(ev, call.value(0), call.name.ends_with("lower_bound") ? low : high);
 }
 
@@ -44,8 +41,7 @@ Result bound(Evaluator& ev, const LibraryCall& call) {
 struct Extremes {
   std::size_t least = 0, firstGreatest = 0, lastGreatest = 0;
 };
-std::optional<Extremes> extremes(Evaluator& ev, const LibraryCall& call, const std::vector<Cell*>& cells,
-                                 const Value& order) {
+std::optional<Extremes> extremes(Evaluator& ev, const LibraryCall& call, const std::vector<Cell*>& cells, const Value& order) {
   Extremes e;
   for (std::size_t i = 1; i < cells.size(); ++i) {
     auto less = comesBefore(ev, order, cells[i], cells[e.least], call.at);
@@ -66,17 +62,14 @@ Result extremeElement(Evaluator& ev, const LibraryCall& call) { // min_element, 
   auto e = extremes(ev, call, *range, orderOf(call, 2));
   if (!e) return open(call.at, "which value is the extreme one is not known");
   if (call.name.contains("minmax"))
-    return Value(
-        ev.heap.tuple({iterator(ev, call.value(0), e->least), iterator(ev, call.value(0), e->lastGreatest)},
-                      call.resultType));
+    return Value(ev.heap.tuple({iterator(ev, call.value(0), e->least), iterator(ev, call.value(0), e->lastGreatest)}, call.resultType));
   return iterator(ev, call.value(0), call.name.contains("min") ? e->least : e->firstGreatest);
 }
 
 Result extreme(Evaluator& ev, const LibraryCall& call) { // min, max, minmax of two values or of a list
   Object* list = asObject(call.value(0));
   const bool listed = list && (list->kind == Object::Kind::Sequence) && call.size() <= 2 &&
-                      !(call.size() == 2 && asObject(call.value(1)) &&
-                        asObject(call.value(1))->kind == Object::Kind::Sequence);
+                      !(call.size() == 2 && asObject(call.value(1)) && asObject(call.value(1))->kind == Object::Kind::Sequence);
   std::vector<Cell*> items;
   if (listed)
     items = list->items;
@@ -86,8 +79,7 @@ Result extreme(Evaluator& ev, const LibraryCall& call) { // min, max, minmax of 
   auto e = extremes(ev, call, items, orderOf(call, listed ? 1 : 2));
   if (!e) {
     for (Cell* c : items)
-      if (isOpen(c->value()))
-        return open(call.at, "which value is the extreme one is not known", reason(c->value()));
+      if (isOpen(c->value())) return open(call.at, "which value is the extreme one is not known", reason(c->value()));
     return open(call.at, "which value is the extreme one is not known");
   }
   if (call.name.contains("minmax")) {
@@ -124,8 +116,7 @@ Result innerProduct(Evaluator& ev, const LibraryCall& call) { // transform_reduc
       if (s && p)
         next = *s + *p;
       else if (s && q)
-        next = static_cast<std::int64_t>(static_cast<double>(*s) +
-                                         *q); // an int start value keeps the sum an int
+        next = static_cast<std::int64_t>(static_cast<double>(*s) + *q); // an int start value keeps the sum an int
       else if (t && q)
         next = *t + *q;
       else
@@ -143,16 +134,13 @@ Result equal(Evaluator& ev, const LibraryCall& call) {
   auto* last = call.size() > 3 ? as<Pointer>(call.value(3)) : nullptr;
   const bool ended = last && last->sequence == second->sequence;
   const std::size_t callable = ended ? 4 : 3;
-  if (ended && settled(*last).index - settled(*second).index != static_cast<std::int64_t>(range->size()))
-    return Value(std::int64_t{0});
+  if (ended && settled(*last).index - settled(*second).index != static_cast<std::int64_t>(range->size())) return Value(std::int64_t{0});
   for (std::size_t i = 0; i < range->size(); ++i) {
     Cell* other = ev.pointee(iterator(ev, call.value(2), i), call.at);
     std::optional<bool> same;
     if (call.size() <= callable)
       same = equalValues(ev, (*range)[i]->value(), other->value());
-    else if (auto answer = ev.integer(
-                 ev.callValue(call.value(callable), {elementArg((*range)[i]), elementArg(other)}, call.at)
-                     .value))
+    else if (auto answer = ev.integer(ev.callValue(call.value(callable), {elementArg((*range)[i]), elementArg(other)}, call.at).value))
       same = *answer != 0;
     if (!same) return open(call.at, "whether two ranges are equal is not known");
     if (!*same) return Value(std::int64_t{0});
@@ -175,12 +163,9 @@ Result adjacentFind(Evaluator& ev, const LibraryCall& call) {
   auto range = elementsBetween(call.value(0), call.value(1));
   if (!range) return openRange(call);
   for (std::size_t i = 1; i < range->size(); ++i) {
-    auto same = call.size() > 2 ? std::optional<bool>()
-                                : equalValues(ev, (*range)[i - 1]->value(), (*range)[i]->value());
+    auto same = call.size() > 2 ? std::optional<bool>() : equalValues(ev, (*range)[i - 1]->value(), (*range)[i]->value());
     if (call.size() > 2)
-      if (auto answer = ev.integer(
-              ev.callValue(call.value(2), {elementArg((*range)[i - 1]), elementArg((*range)[i])}, call.at)
-                  .value))
+      if (auto answer = ev.integer(ev.callValue(call.value(2), {elementArg((*range)[i - 1]), elementArg((*range)[i])}, call.at).value))
         same = *answer != 0;
     if (!same) return open(call.at, "whether two neighbours are equal is not known");
     if (*same) return iterator(ev, call.value(0), i - 1);

@@ -23,7 +23,8 @@ Result stream(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.obj
 
 /// Members that read from a file or from the user: what they write to is open.
 Result read(Evaluator& ev, const LibraryCall& call) {
-  for (const Arg& a : call.args) ev.heap.write(a.place, open(call.at, "what is read from a file or from the user is only known at run time"));
+  for (const Arg& a : call.args)
+    ev.heap.write(a.place, open(call.at, "what is read from a file or from the user is only known at run time"));
   return call.self;
 }
 
@@ -45,7 +46,9 @@ Result opaqueObject(Evaluator& ev, const LibraryCall& call) { return Value(ev.he
 
 void registerStdStreams(Library& library) {
   for (const char* name : {"std::cout", "std::cerr", "std::clog", "std::cin", "std::endl"})
-    library.variable(name, [](Evaluator& ev, const LibraryCall& call) -> Result { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); });
+    library.variable(name, [](Evaluator& ev, const LibraryCall& call) -> Result {
+      return Value(ev.heap.object(Object::Kind::Record, call.resultType));
+    });
   for (const char* name : {"std::basic_istream::getline", "std::basic_istream::read"}) library.function(name, read);
   for (const char* name : {"std::basic_ostream", "std::basic_ios", "std::ios_base"}) library.scope(name, nothing);
   library.function("std::basic_ios::rdstate", runtime);
@@ -53,11 +56,13 @@ void registerStdStreams(Library& library) {
     library.function(name, runtime);
   for (const char* name : {"std::basic_istream", "std::basic_ifstream"}) library.scope(name, runtime);
   for (const char* name : {"std::basic_ofstream", "std::basic_ifstream", "std::basic_fstream"}) library.constructor(name, stream);
-  for (const char* name : {"std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex", "std::skipws", "std::noskipws"}) library.function(name, nothing);
-  for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "std::this_thread::sleep_for", "putchar", "snprintf",
-                           "__assert_fail", "perror", "free", "std::free", "exit_handler"})
+  for (const char* name : {"std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex", "std::skipws", "std::noskipws"})
+    library.function(name, nothing);
+  for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "std::this_thread::sleep_for",
+                           "putchar", "snprintf", "__assert_fail", "perror", "free", "std::free", "exit_handler"})
     library.function(name, silent);
-  for (const char* name : {"rand", "std::rand", "time", "std::time", "clock", "fopen", "scanf", "std::filesystem::exists", "drand48"}) library.function(name, runtime);
+  for (const char* name : {"rand", "std::rand", "time", "std::time", "clock", "fopen", "scanf", "std::filesystem::exists", "drand48"})
+    library.function(name, runtime);
   for (const char* name : {"exit", "std::exit", "abort", "std::abort", "std::terminate", "_exit", "quick_exit"})
     library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result {
       // With a status of 0 it ended as it was meant to; an exception without a reason says so.
@@ -65,17 +70,20 @@ void registerStdStreams(Library& library) {
       ev.raise(call.at, "the program ends here");
     });
   library.scope("std::filesystem", runtime);
-  library.constructor("std::filesystem::path", [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(Text("")); });
+  library.constructor("std::filesystem::path",
+                      [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(Text("")); });
   library.scope("std::chrono", runtime);
-  for (const char* name : {"std::chrono::duration", "std::chrono::time_point", "std::random_device", "std::mersenne_twister_engine", "std::uniform_int_distribution",
-                           "std::uniform_real_distribution", "std::normal_distribution", "std::thread", "std::mutex", "std::lock_guard", "std::unique_lock",
-                           "std::linear_congruential_engine", "std::hash", "std::atomic", "std::scoped_lock"})
+  for (const char* name :
+       {"std::chrono::duration", "std::chrono::time_point", "std::random_device", "std::mersenne_twister_engine",
+        "std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::thread", "std::mutex",
+        "std::lock_guard", "std::unique_lock", "std::linear_congruential_engine", "std::hash", "std::atomic", "std::scoped_lock"})
     library.constructor(name, opaqueObject);
   for (const char* name : {"std::mutex", "std::lock_guard", "std::unique_lock", "std::thread"}) library.scope(name, silent);
-  for (const char* name : {"std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::mersenne_twister_engine"})
+  for (const char* name :
+       {"std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::mersenne_twister_engine"})
     library.scope(name, runtime);
-  for (const char* name : {"std::exception", "std::runtime_error", "std::logic_error", "std::invalid_argument", "std::out_of_range", "std::domain_error",
-                           "std::length_error", "std::range_error", "std::overflow_error"})
+  for (const char* name : {"std::exception", "std::runtime_error", "std::logic_error", "std::invalid_argument", "std::out_of_range",
+                           "std::domain_error", "std::length_error", "std::range_error", "std::overflow_error"})
     library.constructor(name, exception);
   library.function("std::exception::what", what);
   library.function("std::runtime_error::what", what);

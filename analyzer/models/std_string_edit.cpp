@@ -12,8 +12,7 @@ void characterPlaces(Evaluator& ev, Cell* string, const clang::FunctionDecl* mem
   std::vector<Value> characters;
   for (char c : *text) characters.push_back(static_cast<std::int64_t>(c));
   const auto* method = llvm::cast<clang::CXXMethodDecl>(member);
-  ev.heap.write(string,
-                ev.heap.sequence(std::move(characters), ev.context.getRecordType(method->getParent())));
+  ev.heap.write(string, ev.heap.sequence(std::move(characters), ev.context.getRecordType(method->getParent())));
 }
 
 namespace {
@@ -66,17 +65,14 @@ Result editString(Evaluator& ev, const LibraryCall& call, const std::string& now
     return store(Value(Nothing{}));
   }
   if (name == "remove_prefix" || name == "remove_suffix") {
-    if (!first || *first > next.size())
-      return ev.unknown(call.at, "how much of a string is left is not known");
+    if (!first || *first > next.size()) return ev.unknown(call.at, "how much of a string is left is not known");
     next = name == "remove_prefix" ? next.substr(*first) : next.substr(0, next.size() - *first);
     return store(Value(Nothing{}));
   }
   if (name == "erase") {
-    auto count =
-        call.size() > 1 ? position(ev, call.value(1)) : std::optional<std::size_t>(std::string::npos);
+    auto count = call.size() > 1 ? position(ev, call.value(1)) : std::optional<std::size_t>(std::string::npos);
     if (call.size() && (!first || !count)) return unknownText(call);
-    if (first.value_or(0) > next.size())
-      ev.raise(call.at, "std::out_of_range: erase begins behind the string's end");
+    if (first.value_or(0) > next.size()) ev.raise(call.at, "std::out_of_range: erase begins behind the string's end");
     next.erase(first.value_or(0), *count);
     return store(call.self);
   }

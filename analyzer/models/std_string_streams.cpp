@@ -28,9 +28,7 @@ public:
   std::optional<std::string> text() const { return ev_.text(object_.field("text")->value()); }
   Value textValue() const { return object_.field("text")->value(); }
   void setText(Value v) { ev_.heap.write(object_.field("text"), std::move(v)); }
-  std::int64_t number(llvm::StringRef name) const {
-    return ev_.integer(ev_.fieldCell(object_, name)->value()).value_or(0);
-  }
+  std::int64_t number(llvm::StringRef name) const { return ev_.integer(ev_.fieldCell(object_, name)->value()).value_or(0); }
   void set(llvm::StringRef name, std::int64_t v) { ev_.heap.write(ev_.fieldCell(object_, name), v); }
 
   bool failed() const { return number("failed") != 0; }
@@ -133,12 +131,10 @@ Result extract(Evaluator& ev, const LibraryCall& call) {
   const std::size_t what = call.self ? 0 : 1;
   if (what >= call.size()) return self(call);
   const Arg& target = call.args[what];
-  if (as<Function>(target.value()) ||
-      (asObject(target.value()) && asObject(target.value())->field(manipulator)))
+  if (as<Function>(target.value()) || (asObject(target.value()) && asObject(target.value())->field(manipulator)))
     return self(call); // std::ws
-  clang::QualType type = call.callee && what < call.callee->getNumParams()
-                             ? call.callee->getParamDecl(static_cast<unsigned>(what))->getType()
-                             : target.type;
+  clang::QualType type =
+      call.callee && what < call.callee->getNumParams() ? call.callee->getParamDecl(static_cast<unsigned>(what))->getType() : target.type;
   auto stream = Stream::in(ev, self(call).place);
   if (stream && stream->text())
     readInto(ev, *stream, target.place, type.getNonReferenceType());
@@ -161,9 +157,7 @@ Result getline(Evaluator& ev, const LibraryCall& call) {
   return call.args[0].place;
 }
 
-Value whole(Evaluator&, const LibraryCall& call) {
-  return open(call.at, "what " + call.name.str() + " gives is only known at run time");
-}
+Value whole(Evaluator&, const LibraryCall& call) { return open(call.at, "what " + call.name.str() + " gives is only known at run time"); }
 
 using Question = Value (*)(Stream&);
 /// Members that ask for the state.
@@ -187,8 +181,7 @@ Result get(Evaluator& ev, const LibraryCall& call) {
   auto stream = Stream::in(ev, call.self);
   if (!stream || !stream->text() || call.size() > 1) return whole(ev, call);
   auto c = stream->character(true);
-  if (call.size() == 0)
-    return Value(c ? static_cast<std::int64_t>(static_cast<unsigned char>(*c)) : std::int64_t{-1});
+  if (call.size() == 0) return Value(c ? static_cast<std::int64_t>(static_cast<unsigned char>(*c)) : std::int64_t{-1});
   if (c) ev.heap.write(call.args[0].place, static_cast<std::int64_t>(*c));
   return call.self;
 }
@@ -226,8 +219,7 @@ Result make(Evaluator& ev, const LibraryCall& call) {
   Value text = Text("");
   if (call.size() && (ev.text(call.value(0)) || isOpen(call.value(0)))) text = call.value(0);
   if (Stream::in(ev, call.size() ? call.args[0].place : nullptr)) return call.args[0].place->value(); // moved
-  o->fields = {{nullptr, "text", ev.heap.cell(std::move(text))},
-               {nullptr, "position", ev.heap.cell(std::int64_t{0})}};
+  o->fields = {{nullptr, "text", ev.heap.cell(std::move(text))}, {nullptr, "position", ev.heap.cell(std::int64_t{0})}};
   return Value(o);
 }
 
@@ -248,8 +240,7 @@ std::optional<std::string> shown(Evaluator& ev, Stream& stream, const Value& v, 
   if (auto* p = as<Pointer>(v); p && p->target)
     if (auto t = ev.text(p->target->value())) return padded(stream, *t);
   if (auto i = as<std::int64_t>(v)) {
-    if (!type.isNull() && type->isAnyCharacterType())
-      return padded(stream, std::string(1, static_cast<char>(*i)));
+    if (!type.isNull() && type->isAnyCharacterType()) return padded(stream, std::string(1, static_cast<char>(*i)));
     char out[32];
     const bool hex = stream.number("hex") != 0;
     auto end = std::to_chars(out, out + sizeof out, *i, hex ? 16 : 10).ptr;
@@ -321,16 +312,13 @@ Result words(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdStringStreams(Library& library) {
-  for (const char* name :
-       {"std::basic_stringstream", "std::basic_ostringstream", "std::basic_istringstream"}) {
+  for (const char* name : {"std::basic_stringstream", "std::basic_ostringstream", "std::basic_istringstream"}) {
     library.constructor(name, make);
     library.function(std::string(name) + "::str", str);
   }
-  for (const char* name : {"std::operator<<", "std::basic_ostream::operator<<", "c10::operator<<",
-                           "at::operator<<", "torch::operator<<"})
+  for (const char* name : {"std::operator<<", "std::basic_ostream::operator<<", "c10::operator<<", "at::operator<<", "torch::operator<<"})
     library.function(name, insert);
-  for (const char* name : {"std::operator>>", "std::basic_istream::operator>>"})
-    library.function(name, extract);
+  for (const char* name : {"std::operator>>", "std::basic_istream::operator>>"}) library.function(name, extract);
   library.function("std::getline", getline);
   const std::pair<const char*, Handler> members[] = {{"std::basic_ios::operator T", ask<isFine>},
                                                      {"std::basic_ios::operator!", ask<hasFailed>},
@@ -343,8 +331,7 @@ void registerStdStringStreams(Library& library) {
                                                      {"std::basic_istream::peek", ask<peek>},
                                                      {"std::basic_istream::ignore", ignore}};
   for (const auto& [name, handler] : members) library.function(name, handler);
-  for (const char* name : {"std::setw", "std::setprecision", "std::setfill"})
-    library.function(name, manipulate);
+  for (const char* name : {"std::setw", "std::setprecision", "std::setfill"}) library.function(name, manipulate);
   library.constructor("std::istream_iterator", words);
 }
 

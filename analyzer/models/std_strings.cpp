@@ -30,8 +30,11 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
     const bool ofString = call.callee && call.callee->getNumParams() > 0 && !call.callee->getParamDecl(0)->getType()->isPointerType();
     auto first = call.size() > 1 ? ev.integer(call.value(1)) : std::nullopt;
     auto second = call.size() > 2 ? ev.integer(call.value(2)) : std::nullopt;
-    if (ofString && first) return Value(Text(t->substr(std::min(static_cast<std::size_t>(*first), t->size()), second ? static_cast<std::size_t>(*second) : std::string::npos)));
-    if (first && *first >= 0 && static_cast<std::size_t>(*first) <= t->size()) return Value(Text(t->substr(0, static_cast<std::size_t>(*first))));
+    if (ofString && first)
+      return Value(Text(t->substr(std::min(static_cast<std::size_t>(*first), t->size()),
+                                  second ? static_cast<std::size_t>(*second) : std::string::npos)));
+    if (first && *first >= 0 && static_cast<std::size_t>(*first) <= t->size())
+      return Value(Text(t->substr(0, static_cast<std::size_t>(*first))));
     return Value(Text(*t));
   }
   if (call.size() > 1)
@@ -99,7 +102,8 @@ Value substr(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   auto from = call.size() ? ev.integer(call.value(0)) : 0;
   auto n = call.size() > 1 ? ev.integer(call.value(1)) : -1;
   if (!from || !n) return unknownText(call).value;
-  if (*from < 0 || static_cast<std::size_t>(*from) > s.size()) ev.raise(call.at, "std::out_of_range: substr begins behind the string's end");
+  if (*from < 0 || static_cast<std::size_t>(*from) > s.size())
+    ev.raise(call.at, "std::out_of_range: substr begins behind the string's end");
   return Text(s.substr(static_cast<std::size_t>(*from), *n < 0 ? std::string::npos : static_cast<std::size_t>(*n)));
 }
 /// find and its kin, by their names.
@@ -111,10 +115,12 @@ Value find(Evaluator& ev, const LibraryCall& call, const std::string& s) {
   if (!what || (call.size() > 1 && !given) || (call.size() > 2 && !length)) return unknownText(call).value;
   if (length) what->resize(std::min(what->size(), static_cast<std::size_t>(*length)));
   using Find = std::size_t (std::string::*)(const std::string&, std::size_t) const;
-  static const llvm::StringMap<Find> table = {
-      {"find", &std::string::find}, {"rfind", &std::string::rfind}, {"find_first_of", &std::string::find_first_of},
-      {"find_last_of", &std::string::find_last_of}, {"find_first_not_of", &std::string::find_first_not_of},
-      {"find_last_not_of", &std::string::find_last_not_of}};
+  static const llvm::StringMap<Find> table = {{"find", &std::string::find},
+                                              {"rfind", &std::string::rfind},
+                                              {"find_first_of", &std::string::find_first_of},
+                                              {"find_last_of", &std::string::find_last_of},
+                                              {"find_first_not_of", &std::string::find_first_not_of},
+                                              {"find_last_not_of", &std::string::find_last_not_of}};
   return position((s.*table.lookup(call.callee->getNameAsString()))(*what, static_cast<std::size_t>(given.value_or(0))));
 }
 Value contains(Evaluator& ev, const LibraryCall& call, const std::string& s) {
@@ -133,7 +139,8 @@ Value compare(Evaluator& ev, const LibraryCall& call, const std::string& s) {
     auto from = ev.integer(call.value(position));
     auto n = length < call.size() ? ev.integer(call.value(length)) : -1;
     if (!from || !n) return std::nullopt;
-    if (*from < 0 || static_cast<std::size_t>(*from) > whole.size()) ev.raise(call.at, "std::out_of_range: compare begins behind the string's end");
+    if (*from < 0 || static_cast<std::size_t>(*from) > whole.size())
+      ev.raise(call.at, "std::out_of_range: compare begins behind the string's end");
     return whole.substr(static_cast<std::size_t>(*from), *n < 0 ? std::string::npos : static_cast<std::size_t>(*n));
   };
   auto mine = part(s, 0, 1);
@@ -159,11 +166,28 @@ Value front(Evaluator&, const LibraryCall&, const std::string& s) { return stati
 Value back(Evaluator&, const LibraryCall&, const std::string& s) { return static_cast<std::int64_t>(s.empty() ? 0 : s.back()); }
 
 const llvm::StringMap<Method>& methods() {
-  static const llvm::StringMap<Method> table = {
-      {"size", size}, {"length", size}, {"empty", empty}, {"c_str", same}, {"data", same}, {"str", same}, {"operator[]", at}, {"at", at},
-      {"substr", substr}, {"find", find}, {"rfind", find}, {"find_first_of", find}, {"find_last_of", find}, {"find_first_not_of", find},
-      {"find_last_not_of", find}, {"compare", compare}, {"starts_with", startsWith}, {"ends_with", endsWith}, {"contains", contains},
-      {"front", front}, {"back", back}, {"capacity", size}};
+  static const llvm::StringMap<Method> table = {{"size", size},
+                                                {"length", size},
+                                                {"empty", empty},
+                                                {"c_str", same},
+                                                {"data", same},
+                                                {"str", same},
+                                                {"operator[]", at},
+                                                {"at", at},
+                                                {"substr", substr},
+                                                {"find", find},
+                                                {"rfind", find},
+                                                {"find_first_of", find},
+                                                {"find_last_of", find},
+                                                {"find_first_not_of", find},
+                                                {"find_last_not_of", find},
+                                                {"compare", compare},
+                                                {"starts_with", startsWith},
+                                                {"ends_with", endsWith},
+                                                {"contains", contains},
+                                                {"front", front},
+                                                {"back", back},
+                                                {"capacity", size}};
   return table;
 }
 
@@ -213,7 +237,8 @@ Result toNumber(Evaluator& ev, const LibraryCall& call) {
   if (standard && call.resultType->isSpecificBuiltinType(clang::BuiltinType::Int) && n != static_cast<int>(n))
     ev.raise(call.at, "std::out_of_range: " + *t + " does not fit into an int");
   if (standard && call.size() > 1)
-    if (auto* used = as<Pointer>(call.value(1)); used && !used->isNull()) ev.heap.write(ev.pointee(call.value(1), call.at), std::int64_t{end - t->c_str()});
+    if (auto* used = as<Pointer>(call.value(1)); used && !used->isNull())
+      ev.heap.write(ev.pointee(call.value(1), call.at), std::int64_t{end - t->c_str()});
   if (!floating) return Value(std::int64_t{n});
   return Value(call.resultType->isSpecificBuiltinType(clang::BuiltinType::Float) ? double{static_cast<float>(d)} : d);
 }
@@ -222,9 +247,10 @@ Result toNumber(Evaluator& ev, const LibraryCall& call) {
 Result character(Evaluator& ev, const LibraryCall& call) {
   auto c = ev.integer(call.value(0));
   if (!c || *c < 0 || *c > 127) return c ? Result(Value(std::int64_t{call.name.contains("to") ? *c : 0})) : unknownText(call);
-  static const llvm::StringMap<int (*)(int)> table = {{"toupper", std::toupper}, {"tolower", std::tolower}, {"isdigit", std::isdigit}, {"isalpha", std::isalpha},
-                                                      {"isalnum", std::isalnum}, {"isspace", std::isspace}, {"isupper", std::isupper}, {"islower", std::islower},
-                                                      {"ispunct", std::ispunct}, {"isxdigit", std::isxdigit}};
+  static const llvm::StringMap<int (*)(int)> table = {{"toupper", std::toupper},  {"tolower", std::tolower}, {"isdigit", std::isdigit},
+                                                      {"isalpha", std::isalpha},  {"isalnum", std::isalnum}, {"isspace", std::isspace},
+                                                      {"isupper", std::isupper},  {"islower", std::islower}, {"ispunct", std::ispunct},
+                                                      {"isxdigit", std::isxdigit}};
   const int answer = table.lookup(call.callee->getName())(static_cast<int>(*c));
   return Value(std::int64_t{call.name.contains("to") ? answer : answer != 0});
 }
@@ -255,8 +281,8 @@ void registerStdStrings(Library& library) {
     return plus(ev, call);
   });
   library.function("std::to_string", toString);
-  for (const char* f : {"std::stoi", "std::stol", "std::stoll", "std::stoul", "std::stoull", "atoi", "atol", "atoll", "std::atoi", "std::atol", "std::stof", "std::stod",
-                        "std::stold", "atof", "std::atof"})
+  for (const char* f : {"std::stoi", "std::stol", "std::stoll", "std::stoul", "std::stoull", "atoi", "atol", "atoll", "std::atoi",
+                        "std::atol", "std::stof", "std::stod", "std::stold", "atof", "std::atof"})
     library.function(f, toNumber);
   for (std::string f : {"toupper", "tolower", "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower", "ispunct", "isxdigit"}) {
     library.function(f, character);
@@ -264,11 +290,12 @@ void registerStdStrings(Library& library) {
   }
   for (const char* name : {"strcmp", "std::strcmp"}) library.function(name, compareC);
   for (const char* name : {"strlen", "std::strlen"}) library.function(name, length);
-  library.function("std::literals::string_literals::operator\"\"s", [](Evaluator&, const LibraryCall& call) -> Result { return call.value(0); });
-  library.function("std::literals::string_view_literals::operator\"\"sv", [](Evaluator&, const LibraryCall& call) -> Result { return call.value(0); });
-  library.function("getenv", [](Evaluator&, const LibraryCall& call) -> Result {
-    return open(call.at, "the environment is only known at run time");
-  });
+  library.function("std::literals::string_literals::operator\"\"s",
+                   [](Evaluator&, const LibraryCall& call) -> Result { return call.value(0); });
+  library.function("std::literals::string_view_literals::operator\"\"sv",
+                   [](Evaluator&, const LibraryCall& call) -> Result { return call.value(0); });
+  library.function(
+      "getenv", [](Evaluator&, const LibraryCall& call) -> Result { return open(call.at, "the environment is only known at run time"); });
 }
 
 } // namespace cobra::interp

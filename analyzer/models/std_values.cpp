@@ -10,9 +10,7 @@ namespace cobra::interp {
 void registerStdStrings(Library&);
 
 namespace {
-bool isNone(const Value& v) {
-  return std::holds_alternative<NullOpt>(v) || isNothing(v);
-}
+bool isNone(const Value& v) { return std::holds_alternative<NullOpt>(v) || isNothing(v); }
 
 Result hold(Evaluator& ev, const LibraryCall& call) { // optional(x), variant(x), any(x)
   for (const Arg& a : call.args)
@@ -77,9 +75,10 @@ std::optional<unsigned> alternative(Evaluator& ev, clang::QualType variant, cons
     for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack)) {
       clang::QualType t = a.getAsType();
       const clang::CXXRecordDecl* r = t->getAsCXXRecordDecl();
-      bool fits = (as<std::int64_t>(v) && t->isIntegralOrEnumerationType()) || (as<double>(v) && t->isRealFloatingType()) ||
-                  (as<TensorHandle>(v) && r && ev.library.nameOf(r) == "at::Tensor") ||
-                  (as<Text>(v) && r && (ev.library.nameOf(r) == "std::basic_string" || ev.library.nameOf(r).ends_with("::" + as<Text>(v)->str())));
+      bool fits =
+          (as<std::int64_t>(v) && t->isIntegralOrEnumerationType()) || (as<double>(v) && t->isRealFloatingType()) ||
+          (as<TensorHandle>(v) && r && ev.library.nameOf(r) == "at::Tensor") ||
+          (as<Text>(v) && r && (ev.library.nameOf(r) == "std::basic_string" || ev.library.nameOf(r).ends_with("::" + as<Text>(v)->str())));
       if (Object* o = asObject(v); o && r) fits = !o->type.isNull() && ev.context.hasSameUnqualifiedType(o->type, t);
       if (Pointer const* p = as<Pointer>(v); p && r) {
         Object* o = ev.object(v);
@@ -148,7 +147,8 @@ Result get(Evaluator& ev, const LibraryCall& call) { // of tuple, pair, array, v
     if (o->kind == Object::Kind::Tuple) return ev.unknown(call.at, "an element of a tuple is not followed");
   }
   if (o && o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});
-  if (auto there = holds(ev, call, call.value(0)); there && !*there) ev.raise(call.at, "std::bad_variant_access: the variant holds something else");
+  if (auto there = holds(ev, call, call.value(0)); there && !*there)
+    ev.raise(call.at, "std::bad_variant_access: the variant holds something else");
   return call.args[0].place; // a variant is worth what it holds
 }
 
@@ -183,7 +183,8 @@ Result visit(Evaluator& ev, const LibraryCall& call) {
 Result makeTuple(Evaluator& ev, const LibraryCall& call) {
   if (call.size() == 1) // copies and conversions from another tuple
     if (Object* o = asObject(call.value(0)); o && o->kind == Object::Kind::Tuple) return ev.heap.copy(call.value(0));
-  auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(call.resultType.isNull() ? nullptr : call.resultType.getNonReferenceType()->getAsCXXRecordDecl());
+  auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(
+      call.resultType.isNull() ? nullptr : call.resultType.getNonReferenceType()->getAsCXXRecordDecl());
   std::vector<clang::QualType> types;
   if (spec)
     for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
@@ -246,7 +247,8 @@ Result apply(Evaluator& ev, const LibraryCall& call) {
 // ---- smart pointers
 Result makePointer(Evaluator& ev, const LibraryCall& call) { // make_shared<T>(...), make_unique<T>(...)
   auto args = templateArguments(call);
-  if (args.empty() || args[0].getKind() != clang::TemplateArgument::Type) return ev.unknown(call.at, "what make_shared builds is not known");
+  if (args.empty() || args[0].getKind() != clang::TemplateArgument::Type)
+    return ev.unknown(call.at, "what make_shared builds is not known");
   clang::QualType type = args[0].getAsType();
   if (type->isArrayType()) return ev.unknown(call.at, "arrays behind smart pointers are not followed");
   Value v = ev.construct(type, call.args, call.at);
@@ -266,7 +268,7 @@ Result pointerValue(Evaluator&, const LibraryCall& call) { return call.self->val
 Result dereference(Evaluator& ev, const LibraryCall& call) {
   if (call.callee->getOverloadedOperator() == clang::OO_Arrow) return call.self->value();
   if (call.callee->getOverloadedOperator() == clang::OO_Subscript)
-    if (auto *p = as<Pointer>(call.self->value()); p && p->sequence)
+    if (auto* p = as<Pointer>(call.self->value()); p && p->sequence)
       if (auto i = ev.integer(call.value(0))) return ev.pointee(Pointer{nullptr, p->sequence, p->index + *i}, call.at);
   return ev.pointee(call.self->value(), call.at);
 }
@@ -348,8 +350,8 @@ Result swap(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdValues(Library& library) {
-  for (std::string name : {"std::optional", "c10::optional", "std::any", "std::variant", "c10::variant",
-                           "std::_Optional_base_impl", "c10::OptionalArrayRef"}) {
+  for (std::string name : {"std::optional", "c10::optional", "std::any", "std::variant", "c10::variant", "std::_Optional_base_impl",
+                           "c10::OptionalArrayRef"}) {
     library.constructor(name, hold);
     for (const char* f : {"::value", "::operator*", "::operator->", "::get", "::operator T"}) library.function(name + f, held);
     for (const char* f : {"::has_value", "::operator bool"}) library.function(name + f, hasValue);
@@ -368,7 +370,8 @@ void registerStdValues(Library& library) {
   for (const char* name : {"std::make_optional", "c10::make_optional", "std::make_any"}) library.function(name, forward);
   for (const char* name : {"std::any_cast", "std::forward", "std::as_const", "std::addressof", "std::launder", "std::move_if_noexcept"})
     library.function(name, forward);
-  library.function("std::addressof", [](Evaluator&, const LibraryCall& call) -> Result { return Value(Pointer{call.args[0].place, nullptr, 0}); });
+  library.function("std::addressof",
+                   [](Evaluator&, const LibraryCall& call) -> Result { return Value(Pointer{call.args[0].place, nullptr, 0}); });
   for (const char* name : {"std::get", "c10::get"}) library.function(name, get);
   for (const char* name : {"std::get_if", "c10::get_if"}) library.function(name, getIf);
   for (const char* name : {"std::holds_alternative", "c10::holds_alternative"}) library.function(name, holdsAlternative);
@@ -383,8 +386,8 @@ void registerStdValues(Library& library) {
   library.function("std::tuple_cat", tupleCat);
   library.function("std::apply", apply);
 
-  for (std::string name : {"std::shared_ptr", "std::unique_ptr", "std::weak_ptr", "std::__shared_ptr", "std::__shared_ptr_access", "c10::intrusive_ptr",
-                           "std::__weak_ptr", "std::enable_shared_from_this"}) {
+  for (std::string name : {"std::shared_ptr", "std::unique_ptr", "std::weak_ptr", "std::__shared_ptr", "std::__shared_ptr_access",
+                           "c10::intrusive_ptr", "std::__weak_ptr", "std::enable_shared_from_this"}) {
     library.constructor(name, pointerFrom);
     for (const char* f : {"::operator*", "::operator->", "::operator[]"}) library.function(name + f, dereference);
     for (const char* f : {"::get", "::lock", "::shared_from_this"}) library.function(name + f, pointerValue);
@@ -421,15 +424,18 @@ void registerStdValues(Library& library) {
     return ev.callValue(ev.pointee(call.self->value(), call.at)->value(), call.args, call.at);
   });
   for (const char* digit : {"_1", "_2", "_3", "_4"})
-    library.variable(std::string("std::placeholders::") + digit,
-                     [](Evaluator&, const LibraryCall& call) -> Result { return Value(Text(call.name.substr(call.name.rfind(':') + 1).str())); });
+    library.variable(std::string("std::placeholders::") + digit, [](Evaluator&, const LibraryCall& call) -> Result {
+      return Value(Text(call.name.substr(call.name.rfind(':') + 1).str()));
+    });
   for (const auto& [name, order] : {std::pair("less", -1), std::pair("equal", 0), std::pair("equivalent", 0), std::pair("greater", 1)})
     for (std::string kind : {"strong", "weak", "partial"})
-      library.variable("std::" + kind + "_ordering::" + name, order < 0    ? Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{-1}); })
-                                                              : order == 0 ? Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{0}); })
-                                                                           : Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{1}); }));
+      library.variable("std::" + kind + "_ordering::" + name,
+                       order < 0    ? Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{-1}); })
+                       : order == 0 ? Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{0}); })
+                                    : Handler([](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{1}); }));
   for (const char* name : {"std::strong_ordering", "std::weak_ordering", "std::partial_ordering"}) {
-    library.constructor(name, [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(std::int64_t{0}); });
+    library.constructor(name,
+                        [](Evaluator&, const LibraryCall& call) -> Result { return call.size() ? call.value(0) : Value(std::int64_t{0}); });
     library.scope(name, [](Evaluator&, const LibraryCall& call) -> Result { return call.self->value(); }); // one order as another
   }
   library.constructor("std::__cmp_cat::__unspec", [](Evaluator&, const LibraryCall&) -> Result { return Value(std::int64_t{0}); });

@@ -39,7 +39,8 @@ void attentionWeights(Evaluator& ev, Object& self, const LibraryCall& call) {
   makeParameter(ev, self, "in_proj_bias", {3 * *embed}, bias);
   makeParameter(ev, self, "bias_k", {1, 1, *embed}, more);
   makeParameter(ev, self, "bias_v", {1, 1, *embed}, more);
-  makeChild(ev, self, "out_proj", {{"in_features", integerValue(*embed)}, {"out_features", integerValue(*embed)}, {"bias", boolean(bias)}}, call.at);
+  makeChild(ev, self, "out_proj", {{"in_features", integerValue(*embed)}, {"out_features", integerValue(*embed)}, {"bias", boolean(bias)}},
+            call.at);
 }
 
 class Attention {
@@ -53,7 +54,9 @@ public:
     std::optional<std::int64_t> heads = l_.ev.integer(heads_);
     if (!q || !tensorOf(key) || !tensorOf(value) || !heads || *heads <= 0)
       return l_.ev.unknown(l_.at, "an input of an attention layer is not known", reason(query));
-    if (q->type.rank() != 3) l_.ev.raise(l_.at, "MultiheadAttention takes [length, batch, embed_dim], but the query has " + std::to_string(q->type.rank()) + " dimensions");
+    if (q->type.rank() != 3)
+      l_.ev.raise(l_.at, "MultiheadAttention takes [length, batch, embed_dim], but the query has " + std::to_string(q->type.rank()) +
+                             " dimensions");
     if (tensorOf(key)->type.shape != tensorOf(value)->type.shape) l_.ev.raise(l_.at, "key.sizes() == value.sizes() INTERNAL ASSERT FAILED");
     length_ = q->type.shape[0], batch_ = q->type.shape[1], embed_ = q->type.shape[2];
     split_ = *heads, width_ = embed_ / *heads;

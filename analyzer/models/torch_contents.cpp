@@ -171,8 +171,7 @@ std::optional<Elements> select(const Folding& f) {
   if (at < 0 || at >= n) return std::nullopt;
   for (std::size_t k = static_cast<std::size_t>(d) + 1; k < shape.size(); ++k) inner *= shape[k];
   Elements out;
-  for (std::int64_t i = 0; i < f.count(); ++i)
-    out.push_back((*in)[static_cast<std::size_t>((i / inner * n + at) * inner + i % inner)]);
+  for (std::int64_t i = 0; i < f.count(); ++i) out.push_back((*in)[static_cast<std::size_t>((i / inner * n + at) * inner + i % inner)]);
   return out;
 }
 
@@ -220,20 +219,69 @@ double up(double a) { return std::ceil(a); }
 double nearest(double a) { return std::nearbyint(a); }
 
 const llvm::StringMap<Rule>& rules() {
-  static const llvm::StringMap<Rule> table = {
-      {"zeros", zeros}, {"zeros_like", zeros}, {"new_zeros", zeros}, {"zero_", zeros}, {"ones", ones}, {"ones_like", ones},
-      {"new_ones", ones}, {"full", full}, {"full_like", full}, {"new_full", full}, {"fill_", fill}, {"scalar_tensor", scalarTensor},
-      {"arange", arange}, {"linspace", linspace}, {"eye", eye}, {"to", same}, {"clone", same}, {"contiguous", same}, {"view", same}, {"reshape", same},
-      {"flatten", same}, {"unsqueeze", same}, {"squeeze", same}, {"detach", same}, {"alias", same}, {"type_as", same},
-      {"add", binary<plus>}, {"add_", binary<plus>}, {"sub", binary<minus>}, {"sub_", binary<minus>}, {"mul", binary<times>},
-      {"mul_", binary<times>}, {"div", binary<over>}, {"div_", binary<over>}, {"floor_divide", binary<floorOver>},
-      {"pow", binary<power>}, {"remainder", binary<modulo>}, {"minimum", binary<smaller>}, {"maximum", binary<greater>},
-      {"eq", binary<equal>}, {"ne", binary<unequal>}, {"lt", binary<less>}, {"le", binary<lessEqual>}, {"gt", binary<more>},
-      {"ge", binary<moreEqual>}, {"logical_and", binary<both>}, {"logical_or", binary<either>}, {"neg", unary<negated>},
-      {"abs", unary<absolute>}, {"logical_not", unary<inverted>}, {"sqrt", unary<root>}, {"floor", unary<down>},
-      {"ceil", unary<up>}, {"round", unary<nearest>}, {"select", select}, {"sum", reduce<plus>}, {"prod", reduce<times>},
-      {"max", reduce<greater>}, {"min", reduce<smaller>}, {"all", reduce<both>}, {"any", reduce<either>}, {"cat", joined},
-      {"stack", joined}};
+  static const llvm::StringMap<Rule> table = {{"zeros", zeros},
+                                              {"zeros_like", zeros},
+                                              {"new_zeros", zeros},
+                                              {"zero_", zeros},
+                                              {"ones", ones},
+                                              {"ones_like", ones},
+                                              {"new_ones", ones},
+                                              {"full", full},
+                                              {"full_like", full},
+                                              {"new_full", full},
+                                              {"fill_", fill},
+                                              {"scalar_tensor", scalarTensor},
+                                              {"arange", arange},
+                                              {"linspace", linspace},
+                                              {"eye", eye},
+                                              {"to", same},
+                                              {"clone", same},
+                                              {"contiguous", same},
+                                              {"view", same},
+                                              {"reshape", same},
+                                              {"flatten", same},
+                                              {"unsqueeze", same},
+                                              {"squeeze", same},
+                                              {"detach", same},
+                                              {"alias", same},
+                                              {"type_as", same},
+                                              {"add", binary<plus>},
+                                              {"add_", binary<plus>},
+                                              {"sub", binary<minus>},
+                                              {"sub_", binary<minus>},
+                                              {"mul", binary<times>},
+                                              {"mul_", binary<times>},
+                                              {"div", binary<over>},
+                                              {"div_", binary<over>},
+                                              {"floor_divide", binary<floorOver>},
+                                              {"pow", binary<power>},
+                                              {"remainder", binary<modulo>},
+                                              {"minimum", binary<smaller>},
+                                              {"maximum", binary<greater>},
+                                              {"eq", binary<equal>},
+                                              {"ne", binary<unequal>},
+                                              {"lt", binary<less>},
+                                              {"le", binary<lessEqual>},
+                                              {"gt", binary<more>},
+                                              {"ge", binary<moreEqual>},
+                                              {"logical_and", binary<both>},
+                                              {"logical_or", binary<either>},
+                                              {"neg", unary<negated>},
+                                              {"abs", unary<absolute>},
+                                              {"logical_not", unary<inverted>},
+                                              {"sqrt", unary<root>},
+                                              {"floor", unary<down>},
+                                              {"ceil", unary<up>},
+                                              {"round", unary<nearest>},
+                                              {"select", select},
+                                              {"sum", reduce<plus>},
+                                              {"prod", reduce<times>},
+                                              {"max", reduce<greater>},
+                                              {"min", reduce<smaller>},
+                                              {"all", reduce<both>},
+                                              {"any", reduce<either>},
+                                              {"cat", joined},
+                                              {"stack", joined}};
   return table;
 }
 } // namespace

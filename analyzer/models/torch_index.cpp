@@ -53,8 +53,7 @@ public:
       Tensor* t = tensorOf(v);
       specified += t && isMask(*t) ? t->type.rank() : 1;
     }
-    if (specified > rankOf(self_))
-      ev_.raise(at_, "too many indices for tensor of dimension " + std::to_string(rankOf(self_)));
+    if (specified > rankOf(self_)) ev_.raise(at_, "too many indices for tensor of dimension " + std::to_string(rankOf(self_)));
     std::int64_t dim = 0;
     for (Cell* c : indices)
       if (!applyOne(c->value(), dim, specified)) return false;

@@ -5,7 +5,8 @@
 namespace cobra::interp::torch_model {
 
 Layer::Layer(Evaluator& evaluator, const LibraryCall& libraryCall)
-    : ev(evaluator), call(libraryCall), at(libraryCall.at), module(selfObject(evaluator, libraryCall)), options(optionsOf(evaluator, module)) {
+    : ev(evaluator), call(libraryCall), at(libraryCall.at), module(selfObject(evaluator, libraryCall)),
+      options(optionsOf(evaluator, module)) {
   if (module && !module->module) module = nullptr;
   for (std::size_t i = call.size(); i-- > 0 && !module && !options;)
     if (Object* o = asObject(call.value(i)); o && o->kind == Object::Kind::Record && o->record && o->record->getName().ends_with("Options"))

@@ -36,12 +36,12 @@ using LayerRule = Value (*)(const Layer&);
 
 /// A layer that runs one operator.
 struct LayerRow {
-  const char* module;    // "LeakyReLU"; null where there is none
-  const char* function;  // "leaky_relu"; null where there is none
-  const char* op;        // full name
-  const char* inPlace;   // full name for options.inplace(true), else null
-  /// The operator's arguments in schema order, apart by spaces: `input` and `second` are the call's first arguments, `name:2` an option that
-  /// stands for two, `?name` a tensor that may be undefined, `training`, a number, `-` the schema's default.
+  const char* module;   // "LeakyReLU"; null where there is none
+  const char* function; // "leaky_relu"; null where there is none
+  const char* op;       // full name
+  const char* inPlace;  // full name for options.inplace(true), else null
+  /// The operator's arguments in schema order, apart by spaces: `input` and `second` are the call's first arguments, `name:2` an option
+  /// that stands for two, `?name` a tensor that may be undefined, `training`, a number, `-` the schema's default.
   const char* arguments;
 };
 /// A layer that runs several, or whose operator depends on what it is given.
@@ -54,11 +54,11 @@ struct LayerCase {
 /// Runs the row's operator.
 Value runRow(const Layer& layer, const LayerRow& row);
 
-llvm::ArrayRef<LayerRow> layerRows();          // torch_layers.cpp
-llvm::ArrayRef<LayerRow> lossRows();           // torch_losses.cpp
-llvm::ArrayRef<LayerCase> layerCases();        // torch_layer_rules.cpp
-llvm::ArrayRef<LayerCase> samplingCases();     // torch_sampling.cpp
-llvm::ArrayRef<LayerCase> lossCases();         // torch_losses.cpp
+llvm::ArrayRef<LayerRow> layerRows();      // torch_layers.cpp
+llvm::ArrayRef<LayerRow> lossRows();       // torch_losses.cpp
+llvm::ArrayRef<LayerCase> layerCases();    // torch_layer_rules.cpp
+llvm::ArrayRef<LayerCase> samplingCases(); // torch_sampling.cpp
+llvm::ArrayRef<LayerCase> lossCases();     // torch_losses.cpp
 
 /// F::pad and everything that pads by itself. `mode` is "Constant", "Reflect", "Replicate" or "Circular".
 Value pad(Evaluator& ev, At at, Value input, Value padding, const std::string& mode, Value value);

@@ -26,9 +26,12 @@ template <std::size_t n> Value convolution(const Layer& l) {
     for (std::size_t i = 0; i < n && kernel && spaced; ++i) {
       std::size_t d = n - 1 - i;
       std::int64_t total = (*spaced)[d] * ((*kernel)[d] - 1);
-      if (same == "Valid") around.insert(around.end(), {0, 0});
-      else if (same == "Same") around.insert(around.end(), {total / 2, total - total / 2});
-      else if (padding) around.insert(around.end(), {(*padding)[d], (*padding)[d]});
+      if (same == "Valid")
+        around.insert(around.end(), {0, 0});
+      else if (same == "Same")
+        around.insert(around.end(), {total / 2, total - total / 2});
+      else if (padding)
+        around.insert(around.end(), {(*padding)[d], (*padding)[d]});
     }
     if (around.size() != 2 * n) return l.ev.unknown(l.at, "the padding of this convolution is not known");
     Value padded = pad(l.ev, l.at, input, list(l.ev, around), mode, integerValue(0));
@@ -98,8 +101,7 @@ Value batchNorm(const Layer& l) {
     if (t->type.rank() < 2) l.ev.raise(l.at, "Expected at least 2 input dimensions, but got " + std::to_string(t->type.rank()));
     std::int64_t values = t->type.shape[0];
     for (std::size_t i = 2; i < t->type.shape.size(); ++i) values = mulClamped(values, t->type.shape[i]);
-    if (values == 1)
-      l.ev.raise(l.at, "Expected more than 1 value per channel when training, got input size " + sizesText(t->type.shape));
+    if (values == 1) l.ev.raise(l.at, "Expected more than 1 value per channel when training, got input size " + sizesText(t->type.shape));
   }
   return l.run("aten::batch_norm", {l.input(), l.tensor("weight"), l.tensor("bias"), l.tensor("running_mean"), l.tensor("running_var"),
                                     useInput, momentum, l.value("eps"), boolean(true)});
@@ -128,9 +130,9 @@ Value localResponseNorm(const Layer& l) {
     kernel.push_back(1);
   }
   squares = pad(l.ev, l.at, squares, list(l.ev, around), "Constant", 0.0);
-  squares = l.run(flat ? "aten::avg_pool2d" : "aten::avg_pool3d",
-                  {squares, list(l.ev, kernel), list(l.ev, Ints(kernel.size(), 1)), list(l.ev, Ints(kernel.size(), 0)), boolean(false),
-                   boolean(true), none()});
+  squares =
+      l.run(flat ? "aten::avg_pool2d" : "aten::avg_pool3d", {squares, list(l.ev, kernel), list(l.ev, Ints(kernel.size(), 1)),
+                                                             list(l.ev, Ints(kernel.size(), 0)), boolean(false), boolean(true), none()});
   squares = l.run("aten::squeeze.dim", {squares, integerValue(1)});
   if (!flat) squares = l.run("aten::view", {squares, list(l.ev, shape)});
   squares = l.run("aten::mul.Scalar", {squares, l.value("alpha")});
@@ -167,9 +169,11 @@ template <std::size_t n> Value adaptiveMax(const Layer& l) {
   return l.run("aten::adaptive_max_pool" + std::to_string(n) + "d", {l.input(), outputSize(l, n)});
 }
 template <std::size_t n> Value maxWithIndices(const Layer& l) {
-  return packed(l.ev, runAll(l.ev, l.at, "aten::max_pool" + std::to_string(n) + "d_with_indices",
-                             {l.input(), l.spread("kernel_size", n), l.spread("stride", n), l.spread("padding", n), l.spread("dilation", n),
-                              l.value("ceil_mode")}), l.call.resultType);
+  return packed(l.ev,
+                runAll(l.ev, l.at, "aten::max_pool" + std::to_string(n) + "d_with_indices",
+                       {l.input(), l.spread("kernel_size", n), l.spread("stride", n), l.spread("padding", n), l.spread("dilation", n),
+                        l.value("ceil_mode")}),
+                l.call.resultType);
 }
 template <std::size_t n> Value adaptiveMaxWithIndices(const Layer& l) {
   return packed(l.ev, runAll(l.ev, l.at, "aten::adaptive_max_pool" + std::to_string(n) + "d", {l.input(), outputSize(l, n)}),
@@ -180,8 +184,12 @@ template <std::size_t n> Value powerAverage(const Layer& l) {
   std::int64_t cells = 1;
   for (std::int64_t k : kernel.value_or(Ints{})) cells = mulClamped(cells, k);
   const double p = l.ev.number(l.value("norm_type")).value_or(2);
-  Values pool = {l.run("aten::pow.Tensor_Scalar", {l.input(), l.value("norm_type")}), l.spread("kernel_size", n), l.spread("stride", n),
-                 list(l.ev, Ints(n, 0)), l.value("ceil_mode"), boolean(true)};
+  Values pool = {l.run("aten::pow.Tensor_Scalar", {l.input(), l.value("norm_type")}),
+                 l.spread("kernel_size", n),
+                 l.spread("stride", n),
+                 list(l.ev, Ints(n, 0)),
+                 l.value("ceil_mode"),
+                 boolean(true)};
   Value out = l.run("aten::avg_pool" + std::to_string(n) + "d", std::move(pool));
   Value positive = l.run("aten::relu", {l.run("aten::abs", {out})});
   out = l.run("aten::mul.Tensor", {l.run("aten::sign", {out}), positive});
@@ -198,7 +206,8 @@ template <std::size_t n> Values fractionalOutputs(const Layer& l) {
     if (!ratio || ratio->items.size() != n) return {l.ev.unknown(l.at, "the output size of a fractional pooling is not known")};
     size.emplace();
     for (std::size_t i = 0; i < n; ++i)
-      size->push_back(static_cast<std::int64_t>(static_cast<double>(shape[shape.size() - n + i]) * l.ev.number(ratio->items[i]->value()).value_or(1)));
+      size->push_back(
+          static_cast<std::int64_t>(static_cast<double>(shape[shape.size() - n + i]) * l.ev.number(ratio->items[i]->value()).value_or(1)));
   }
   Value samples = l.value("_random_samples");
   if (!isDefined(samples)) {
@@ -272,16 +281,26 @@ Value embeddingBag(const Layer& l) {
   Value input = l.input(), offsets = l.tensor("offsets"), weights = l.tensor("per_sample_weights");
   if (Tensor* t = tensorOf(input); t && t->type.rank() == 2) {
     if (isDefined(offsets))
-      l.ev.raise(l.at, "If input is 2D, then offsets has to be null, as input is treated is a mini-batch of fixed length sequences. However, "
-                       "found offsets of type Tensor");
-    offsets = l.run("aten::arange.start_step", {integerValue(0), integerValue(t->type.elements()), integerValue(t->type.shape[1]), integerValue(4)});
+      l.ev.raise(l.at,
+                 "If input is 2D, then offsets has to be null, as input is treated is a mini-batch of fixed length sequences. However, "
+                 "found offsets of type Tensor");
+    offsets = l.run("aten::arange.start_step",
+                    {integerValue(0), integerValue(t->type.elements()), integerValue(t->type.shape[1]), integerValue(4)});
     input = l.run("aten::reshape", {input, list(l.ev, {-1})});
     if (isDefined(weights)) weights = l.run("aten::reshape", {weights, list(l.ev, {-1})});
   }
   const std::string mode = l.enumerator("mode");
   renormalized(l, weight, input);
-  Values arguments = {weight, input, offsets, l.value("scale_grad_by_freq"), integerValue(mode == "Sum" ? 0 : mode == "Max" ? 2 : 1),
-                      l.value("sparse"), weights, l.value("include_last_offset")};
+  Values arguments = {weight,
+                      input,
+                      offsets,
+                      l.value("scale_grad_by_freq"),
+                      integerValue(mode == "Sum"   ? 0
+                                   : mode == "Max" ? 2
+                                                   : 1),
+                      l.value("sparse"),
+                      weights,
+                      l.value("include_last_offset")};
   if (!l.integer("padding_idx")) return l.run("aten::embedding_bag", std::move(arguments));
   arguments.push_back(l.value("padding_idx"));
   return l.run("aten::embedding_bag.padding_idx", std::move(arguments));
@@ -296,29 +315,51 @@ template <int mode> Value padLayer(const Layer& l) {
 Value padFunction(const Layer& l) { return pad(l.ev, l.at, l.input(), l.value("pad"), l.enumerator("mode"), l.value("value")); }
 
 constexpr LayerCase cases[] = {
-    {"Identity", nullptr, identity}, {"Linear", "linear", linearLayer}, {"Conv1d", "conv1d", convolution<1>},
-    {"Conv2d", "conv2d", convolution<2>}, {"Conv3d", "conv3d", convolution<3>}, {"ConvTranspose1d", "conv_transpose1d", transposed<1>},
-    {"ConvTranspose2d", "conv_transpose2d", transposed<2>}, {"ConvTranspose3d", "conv_transpose3d", transposed<3>},
-    {"BatchNormImplBase::forward", "batch_norm", batchNorm}, {"InstanceNormImpl::forward", "instance_norm", instanceNorm},
-    {"LocalResponseNorm", "local_response_norm", localResponseNorm}, {nullptr, "normalize", normalize},
-    {"AdaptiveAvgPool1d", "adaptive_avg_pool1d", adaptiveAverage<1>}, {"AdaptiveAvgPool2d", "adaptive_avg_pool2d", adaptiveAverage<2>},
-    {"AdaptiveAvgPool3d", "adaptive_avg_pool3d", adaptiveAverage<3>}, {"AdaptiveMaxPool1d", "adaptive_max_pool1d", adaptiveMax<1>},
-    {"AdaptiveMaxPool2d", "adaptive_max_pool2d", adaptiveMax<2>}, {"AdaptiveMaxPool3d", "adaptive_max_pool3d", adaptiveMax<3>},
+    {"Identity", nullptr, identity},
+    {"Linear", "linear", linearLayer},
+    {"Conv1d", "conv1d", convolution<1>},
+    {"Conv2d", "conv2d", convolution<2>},
+    {"Conv3d", "conv3d", convolution<3>},
+    {"ConvTranspose1d", "conv_transpose1d", transposed<1>},
+    {"ConvTranspose2d", "conv_transpose2d", transposed<2>},
+    {"ConvTranspose3d", "conv_transpose3d", transposed<3>},
+    {"BatchNormImplBase::forward", "batch_norm", batchNorm},
+    {"InstanceNormImpl::forward", "instance_norm", instanceNorm},
+    {"LocalResponseNorm", "local_response_norm", localResponseNorm},
+    {nullptr, "normalize", normalize},
+    {"AdaptiveAvgPool1d", "adaptive_avg_pool1d", adaptiveAverage<1>},
+    {"AdaptiveAvgPool2d", "adaptive_avg_pool2d", adaptiveAverage<2>},
+    {"AdaptiveAvgPool3d", "adaptive_avg_pool3d", adaptiveAverage<3>},
+    {"AdaptiveMaxPool1d", "adaptive_max_pool1d", adaptiveMax<1>},
+    {"AdaptiveMaxPool2d", "adaptive_max_pool2d", adaptiveMax<2>},
+    {"AdaptiveMaxPool3d", "adaptive_max_pool3d", adaptiveMax<3>},
     {"MaxPool1dImpl::forward_with_indices", "max_pool1d_with_indices", maxWithIndices<1>},
     {"MaxPool2dImpl::forward_with_indices", "max_pool2d_with_indices", maxWithIndices<2>},
     {"MaxPool3dImpl::forward_with_indices", "max_pool3d_with_indices", maxWithIndices<3>},
     {"AdaptiveMaxPool1dImpl::forward_with_indices", "adaptive_max_pool1d_with_indices", adaptiveMaxWithIndices<1>},
     {"AdaptiveMaxPool2dImpl::forward_with_indices", "adaptive_max_pool2d_with_indices", adaptiveMaxWithIndices<2>},
     {"AdaptiveMaxPool3dImpl::forward_with_indices", "adaptive_max_pool3d_with_indices", adaptiveMaxWithIndices<3>},
-    {"LPPool1d", "lp_pool1d", powerAverage<1>}, {"LPPool2d", "lp_pool2d", powerAverage<2>}, {"LPPool3d", "lp_pool3d", powerAverage<3>},
-    {"FractionalMaxPool2d", "fractional_max_pool2d", fractional<2>}, {"FractionalMaxPool3d", "fractional_max_pool3d", fractional<3>},
-    {"MaxUnpool1d", "max_unpool1d", maxUnpool<1>}, {"MaxUnpool2d", "max_unpool2d", maxUnpool<2>},
-    {"MaxUnpool3d", "max_unpool3d", maxUnpool<3>}, {"Softmin", "softmin", softmin}, {"Softmax2d", nullptr, softmax2d},
-    {"Softsign", "softsign", softsign}, {"Tanhshrink", "tanhshrink", tanhshrink}, {nullptr, "gumbel_softmax", gumbelSoftmax},
-    {"Embedding", "embedding", embedding}, {"EmbeddingBag", "embedding_bag", embeddingBag},
-    {"ZeroPadImpl::forward", nullptr, padLayer<0>}, {"ConstantPadImpl::forward", nullptr, padLayer<0>},
-    {"ReflectionPadImpl::forward", nullptr, padLayer<1>}, {"ReplicationPadImpl::forward", nullptr, padLayer<2>},
-    {"ZeroPad2d", nullptr, padLayer<0>}, {nullptr, "pad", padFunction}};
+    {"LPPool1d", "lp_pool1d", powerAverage<1>},
+    {"LPPool2d", "lp_pool2d", powerAverage<2>},
+    {"LPPool3d", "lp_pool3d", powerAverage<3>},
+    {"FractionalMaxPool2d", "fractional_max_pool2d", fractional<2>},
+    {"FractionalMaxPool3d", "fractional_max_pool3d", fractional<3>},
+    {"MaxUnpool1d", "max_unpool1d", maxUnpool<1>},
+    {"MaxUnpool2d", "max_unpool2d", maxUnpool<2>},
+    {"MaxUnpool3d", "max_unpool3d", maxUnpool<3>},
+    {"Softmin", "softmin", softmin},
+    {"Softmax2d", nullptr, softmax2d},
+    {"Softsign", "softsign", softsign},
+    {"Tanhshrink", "tanhshrink", tanhshrink},
+    {nullptr, "gumbel_softmax", gumbelSoftmax},
+    {"Embedding", "embedding", embedding},
+    {"EmbeddingBag", "embedding_bag", embeddingBag},
+    {"ZeroPadImpl::forward", nullptr, padLayer<0>},
+    {"ConstantPadImpl::forward", nullptr, padLayer<0>},
+    {"ReflectionPadImpl::forward", nullptr, padLayer<1>},
+    {"ReplicationPadImpl::forward", nullptr, padLayer<2>},
+    {"ZeroPad2d", nullptr, padLayer<0>},
+    {nullptr, "pad", padFunction}};
 } // namespace
 
 llvm::ArrayRef<LayerCase> layerCases() { return cases; }

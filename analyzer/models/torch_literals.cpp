@@ -61,8 +61,8 @@ Result dataContainer(Evaluator& ev, const LibraryCall& call) {
       Object* part = asObject(cell->value());
       if (!part || !part->field("items")) return open(call.at, "the elements of this tensor literal are not known", reason(cell->value()));
       if (Shape own = ev.integers(part->field("sizes")->value()).value_or(Shape{}); own != inner)
-        ev.raise(call.at, "Expected all sub-lists to have sizes: " + std::to_string(inner.empty() ? 0 : inner[0]) + ", but got sub-list with sizes: " +
-                              std::to_string(own.empty() ? 0 : own[0]));
+        ev.raise(call.at, "Expected all sub-lists to have sizes: " + std::to_string(inner.empty() ? 0 : inner[0]) +
+                              ", but got sub-list with sizes: " + std::to_string(own.empty() ? 0 : own[0]));
       for (Cell* element : asObject(part->field("items")->value())->items) items.push_back(element->value());
     }
     return Value(container(ev, call.resultType, Kind::List, sizes, first->field("dtype")->value(), std::move(items)));
@@ -99,7 +99,8 @@ void fillTensor(Evaluator& ev, At at, const Value& tensor, const Values& items, 
 Result tensorLiteral(Evaluator& ev, const LibraryCall& call) {
   Object* data = asObject(call.value(0));
   const Value options = call.size() > 1 ? call.value(1) : Value(NullOpt{});
-  if (!data || !data->field("items")) return ev.unknown(call.at, "the elements of this tensor literal are not known", reason(call.value(0)));
+  if (!data || !data->field("items"))
+    return ev.unknown(call.at, "the elements of this tensor literal are not known", reason(call.value(0)));
   Value dtype = tensorOption(options, "dtype");
   if (std::holds_alternative<NullOpt>(dtype)) dtype = data->field("dtype")->value();
   const Kind kind = static_cast<Kind>(ev.integer(data->field("kind")->value()).value_or(0));
@@ -108,8 +109,10 @@ Result tensorLiteral(Evaluator& ev, const LibraryCall& call) {
   const Value sizes = data->field("sizes")->value();
   std::optional<std::vector<double>> elements(std::in_place);
   for (const Value& v : items)
-    if (std::optional<double> x = ev.number(v); x && elements) elements->push_back(*x);
-    else elements.reset();
+    if (std::optional<double> x = ev.number(v); x && elements)
+      elements->push_back(*x);
+    else
+      elements.reset();
 
   Value made;
   if (kind == Kind::Scalar) {

@@ -58,7 +58,8 @@ Value marginRanking(const Layer& l) {
   return l.run("aten::margin_ranking_loss", {l.input(), l.input(1), l.input(2), l.value("margin"), reduction(l)});
 }
 Value tripletMargin(const Layer& l) {
-  return l.run("aten::triplet_margin_loss", {l.input(), l.input(1), l.input(2), l.value("margin"), l.value("p"), l.value("eps"), l.value("swap"), reduction(l)});
+  return l.run("aten::triplet_margin_loss",
+               {l.input(), l.input(1), l.input(2), l.value("margin"), l.value("p"), l.value("eps"), l.value("swap"), reduction(l)});
 }
 Value multiMargin(const Layer& l) {
   return l.run("aten::multi_margin_loss", {l.input(), l.input(1), l.value("p"), l.value("margin"), l.tensor("weight"), reduction(l)});
@@ -67,19 +68,28 @@ Value poisson(const Layer& l) {
   return l.run("aten::poisson_nll_loss", {l.input(), l.input(1), l.value("log_input"), l.value("full"), l.value("eps"), reduction(l)});
 }
 Value ctc(const Layer& l) {
-  return l.run("aten::ctc_loss.Tensor", {l.input(), l.input(1), l.input(2), l.input(3), l.value("blank"), reduction(l), l.value("zero_infinity")});
+  return l.run("aten::ctc_loss.Tensor",
+               {l.input(), l.input(1), l.input(2), l.input(3), l.value("blank"), reduction(l), l.value("zero_infinity")});
 }
 
 constexpr LayerRow rows[] = {{nullptr, "multilabel_margin_loss", "aten::multilabel_margin_loss", nullptr, "input target"}};
-constexpr LayerCase cases[] = {
-    {"MSELoss", "mse_loss", broadcastLoss<mse, nothing>}, {"SmoothL1Loss", "smooth_l1_loss", broadcastLoss<smooth, beta>},
-    {"HuberLoss", "huber_loss", broadcastLoss<huber, delta>}, {"L1Loss", "l1_loss", l1}, {"KLDivLoss", "kl_div", klDiv},
-    {"NLLLoss", "nll_loss", nll}, {"CrossEntropyLoss", "cross_entropy", crossEntropy},
-    {"BCELoss", "binary_cross_entropy", binaryCrossEntropy},
-    {"BCEWithLogitsLoss", "binary_cross_entropy_with_logits", binaryCrossEntropyWithLogits}, {"SoftMarginLoss", "soft_margin_loss", softMargin},
-    {"HingeEmbeddingLoss", "hinge_embedding_loss", hingeEmbedding}, {"CosineEmbeddingLoss", "cosine_embedding_loss", cosineEmbedding},
-    {"MarginRankingLoss", "margin_ranking_loss", marginRanking}, {"TripletMarginLoss", "triplet_margin_loss", tripletMargin},
-    {"MultiMarginLoss", "multi_margin_loss", multiMargin}, {"PoissonNLLLoss", "poisson_nll_loss", poisson}, {"CTCLoss", "ctc_loss", ctc}};
+constexpr LayerCase cases[] = {{"MSELoss", "mse_loss", broadcastLoss<mse, nothing>},
+                               {"SmoothL1Loss", "smooth_l1_loss", broadcastLoss<smooth, beta>},
+                               {"HuberLoss", "huber_loss", broadcastLoss<huber, delta>},
+                               {"L1Loss", "l1_loss", l1},
+                               {"KLDivLoss", "kl_div", klDiv},
+                               {"NLLLoss", "nll_loss", nll},
+                               {"CrossEntropyLoss", "cross_entropy", crossEntropy},
+                               {"BCELoss", "binary_cross_entropy", binaryCrossEntropy},
+                               {"BCEWithLogitsLoss", "binary_cross_entropy_with_logits", binaryCrossEntropyWithLogits},
+                               {"SoftMarginLoss", "soft_margin_loss", softMargin},
+                               {"HingeEmbeddingLoss", "hinge_embedding_loss", hingeEmbedding},
+                               {"CosineEmbeddingLoss", "cosine_embedding_loss", cosineEmbedding},
+                               {"MarginRankingLoss", "margin_ranking_loss", marginRanking},
+                               {"TripletMarginLoss", "triplet_margin_loss", tripletMargin},
+                               {"MultiMarginLoss", "multi_margin_loss", multiMargin},
+                               {"PoissonNLLLoss", "poisson_nll_loss", poisson},
+                               {"CTCLoss", "ctc_loss", ctc}};
 } // namespace
 
 llvm::ArrayRef<LayerRow> lossRows() { return rows; }

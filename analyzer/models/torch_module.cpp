@@ -133,8 +133,7 @@ Object* cloneModule(Evaluator& ev, Object* module) {
         fresh->record = o->record;
         fresh->sorted = o->sorted;
         fresh->lost = o->lost;
-        for (const Object::Field& f : o->fields)
-          fresh->fields.push_back({f.decl, f.name, ev.heap.cell(self(self, f.cell->value()))});
+        for (const Object::Field& f : o->fields) fresh->fields.push_back({f.decl, f.name, ev.heap.cell(self(self, f.cell->value()))});
         for (Cell* item : o->items) fresh->items.push_back(ev.heap.cell(self(self, item->value())));
         if (o->module) {
           fresh->module = std::make_unique<ModuleState>(*o->module);
@@ -200,7 +199,7 @@ Result unregisterModule(Evaluator& ev, const LibraryCall& call) {
   return Value(Nothing{});
 }
 
-template <std::vector<NamedCell> ModuleState::*list> Result registerTensor(Evaluator& ev, const LibraryCall& call) {
+template <std::vector<NamedCell> ModuleState::* list> Result registerTensor(Evaluator& ev, const LibraryCall& call) {
   Object* self = selfObject(ev, call);
   std::optional<std::string> name = ev.text(call.value(0));
   const Value v = call.value(1);
@@ -215,7 +214,7 @@ bool argumentIs(Evaluator& ev, const LibraryCall& call, std::size_t i, bool othe
 }
 
 /// Tensors of a module; `visit` gets the dotted name.
-template <std::vector<NamedCell> ModuleState::*list>
+template <std::vector<NamedCell> ModuleState::* list>
 void visitTensors(Evaluator& ev, Object* self, bool recurse, llvm::function_ref<void(const std::string&, const Value&)> visit) {
   visitModules(ev, self, [&](Object* o, const std::string& path) {
     if (o != self && !recurse) return;
@@ -223,19 +222,17 @@ void visitTensors(Evaluator& ev, Object* self, bool recurse, llvm::function_ref<
       if (isDefined(n.cell->value())) visit(path.empty() ? n.name : path + "." + n.name, n.cell->value());
   });
 }
-template <std::vector<NamedCell> ModuleState::*list, bool named> Result tensors(Evaluator& ev, const LibraryCall& call) {
+template <std::vector<NamedCell> ModuleState::* list, bool named> Result tensors(Evaluator& ev, const LibraryCall& call) {
   Values out;
-  visitTensors<list>(ev, selfObject(ev, call), argumentIs(ev, call, 0, true), [&](const std::string& name, const Value& v) {
-    out.push_back(named ? namedItem(ev, name, v) : v);
-  });
+  visitTensors<list>(ev, selfObject(ev, call), argumentIs(ev, call, 0, true),
+                     [&](const std::string& name, const Value& v) { out.push_back(named ? namedItem(ev, name, v) : v); });
   return Value(ev.heap.sequence(std::move(out), call.resultType));
 }
 
 template <bool named> Result children(Evaluator& ev, const LibraryCall& call) {
   Values out;
   if (Object* self = selfObject(ev, call); self && self->module)
-    for (const NamedCell& n : self->module->children)
-      out.push_back(named ? namedItem(ev, n.name, n.cell->value()) : n.cell->value());
+    for (const NamedCell& n : self->module->children) out.push_back(named ? namedItem(ev, n.name, n.cell->value()) : n.cell->value());
   return Value(ev.heap.sequence(std::move(out), call.resultType));
 }
 template <bool named> Result modules(Evaluator& ev, const LibraryCall& call) {
@@ -399,8 +396,9 @@ Result itemTarget(Evaluator& ev, const LibraryCall& call) { // operator-> of an 
 Cell* lookUp(Evaluator& ev, Object* dict, const Value& key) {
   if (!dict) return nullptr;
   if (std::optional<std::int64_t> i = ev.integer(key))
-    return *i >= 0 && *i < static_cast<std::int64_t>(dict->items.size()) ? part(asObject(dict->items[static_cast<std::size_t>(*i)]->value()), 1)
-                                                                          : nullptr;
+    return *i >= 0 && *i < static_cast<std::int64_t>(dict->items.size())
+               ? part(asObject(dict->items[static_cast<std::size_t>(*i)]->value()), 1)
+               : nullptr;
   std::optional<std::string> name = ev.text(key);
   for (Cell* item : dict->items)
     if (Cell* k = part(asObject(item->value()), 0); k && name && ev.text(k->value()) == name) return part(asObject(item->value()), 1);
@@ -442,22 +440,40 @@ template <bool end> Result dictIterator(Evaluator& ev, const LibraryCall& call) 
 }
 Result dictPairs(Evaluator& ev, const LibraryCall& call) { return ev.heap.copy(selfObject(ev, call)); }
 
-constexpr std::pair<const char*, Handler> moduleMembers[] = {
-    {"register_module", registerModule}, {"replace_module", registerModule}, {"unregister_module", unregisterModule},
-    {"register_parameter", registerTensor<&ModuleState::parameters>}, {"register_buffer", registerTensor<&ModuleState::buffers>},
-    {"parameters", tensors<&ModuleState::parameters, false>}, {"named_parameters", tensors<&ModuleState::parameters, true>},
-    {"buffers", tensors<&ModuleState::buffers, false>}, {"named_buffers", tensors<&ModuleState::buffers, true>},
-    {"children", children<false>}, {"named_children", children<true>}, {"modules", modules<false>}, {"named_modules", modules<true>},
-    {"train", train}, {"eval", train}, {"is_training", isTraining}, {"to", to}, {"apply", apply}, {"name", moduleName}, {"as", castTo},
-    {"clone", clone}, {"zero_grad", nothing}, {"save", nothing}, {"load", nothing}, {"pretty_print", nothing},
-    {"reset_parameters", nothing}, {"is_serializable", serializable}};
+constexpr std::pair<const char*, Handler> moduleMembers[] = {{"register_module", registerModule},
+                                                             {"replace_module", registerModule},
+                                                             {"unregister_module", unregisterModule},
+                                                             {"register_parameter", registerTensor<&ModuleState::parameters>},
+                                                             {"register_buffer", registerTensor<&ModuleState::buffers>},
+                                                             {"parameters", tensors<&ModuleState::parameters, false>},
+                                                             {"named_parameters", tensors<&ModuleState::parameters, true>},
+                                                             {"buffers", tensors<&ModuleState::buffers, false>},
+                                                             {"named_buffers", tensors<&ModuleState::buffers, true>},
+                                                             {"children", children<false>},
+                                                             {"named_children", children<true>},
+                                                             {"modules", modules<false>},
+                                                             {"named_modules", modules<true>},
+                                                             {"train", train},
+                                                             {"eval", train},
+                                                             {"is_training", isTraining},
+                                                             {"to", to},
+                                                             {"apply", apply},
+                                                             {"name", moduleName},
+                                                             {"as", castTo},
+                                                             {"clone", clone},
+                                                             {"zero_grad", nothing},
+                                                             {"save", nothing},
+                                                             {"load", nothing},
+                                                             {"pretty_print", nothing},
+                                                             {"reset_parameters", nothing},
+                                                             {"is_serializable", serializable}};
 constexpr std::pair<const char*, Handler> holderMembers[] = {
-    {"operator->", holderPointer}, {"operator*", holderTarget}, {"ptr", holderPointer}, {"get", holderPointer},
-    {"operator()", holderCall}, {"operator[]", holderSubscript}, {"is_empty", holderIsEmpty}, {"operator T", holderIsEmpty}};
+    {"operator->", holderPointer}, {"operator*", holderTarget},     {"ptr", holderPointer},      {"get", holderPointer},
+    {"operator()", holderCall},    {"operator[]", holderSubscript}, {"is_empty", holderIsEmpty}, {"operator T", holderIsEmpty}};
 constexpr std::pair<const char*, Handler> dictMembers[] = {
-    {"operator[]", dictAt}, {"find", dictFind}, {"contains", dictFind}, {"insert", dictInsert}, {"keys", dictParts<0>},
-    {"values", dictParts<1>}, {"size", dictSize}, {"is_empty", dictSize}, {"begin", dictIterator<false>}, {"end", dictIterator<true>},
-    {"pairs", dictPairs}, {"items", dictPairs}};
+    {"operator[]", dictAt},         {"find", dictFind},          {"contains", dictFind}, {"insert", dictInsert},
+    {"keys", dictParts<0>},         {"values", dictParts<1>},    {"size", dictSize},     {"is_empty", dictSize},
+    {"begin", dictIterator<false>}, {"end", dictIterator<true>}, {"pairs", dictPairs},   {"items", dictPairs}};
 } // namespace
 
 void registerTorchModule(Library& library) {

@@ -12,9 +12,8 @@ namespace torch_model {
 
 namespace {
 constexpr std::pair<std::int64_t, DType> scalarTypes[] = {
-    {0, DType::UInt8},     {1, DType::Int8},       {2, DType::Int16}, {3, DType::Int32},    {4, DType::Int64},
-    {5, DType::Float16},   {6, DType::Float32},    {7, DType::Float64}, {9, DType::Complex64}, {10, DType::Complex128},
-    {11, DType::Bool},     {15, DType::BFloat16}};
+    {0, DType::UInt8},   {1, DType::Int8},    {2, DType::Int16},     {3, DType::Int32},       {4, DType::Int64}, {5, DType::Float16},
+    {6, DType::Float32}, {7, DType::Float64}, {9, DType::Complex64}, {10, DType::Complex128}, {11, DType::Bool}, {15, DType::BFloat16}};
 
 constexpr const char* parts[] = {"dtype", "device", "layout", "pinned_memory", "requires_grad", "memory_format"};
 

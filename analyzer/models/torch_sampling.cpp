@@ -36,8 +36,7 @@ Value interpolate(const Layer& l) {
   const std::string name = l.enumerator("mode");
   auto mode = modes().find(name);
   if (mode == modes().end()) return l.ev.unknown(l.at, "the mode of an interpolation is not known");
-  if (rank < 3 || rank > 5)
-    l.ev.raise(l.at, "Input Error: Only 3D, 4D and 5D input Tensors supported (got " + std::to_string(rank) + "D)");
+  if (rank < 3 || rank > 5) l.ev.raise(l.at, "Input Error: Only 3D, 4D and 5D input Tensors supported (got " + std::to_string(rank) + "D)");
   if (absent(asked) && absent(factor)) l.ev.raise(l.at, "either size or scale_factor should be defined");
   if (!absent(asked) && !absent(factor)) l.ev.raise(l.at, "only one of size or scale_factor should be defined");
   const bool antialias = l.isSet("antialias") && mode->second.antialiased && rank == 4;
@@ -76,9 +75,14 @@ Value interpolate(const Layer& l) {
 
 Value gridSample(const Layer& l) {
   const std::string mode = l.enumerator("mode"), padding = l.enumerator("padding_mode");
-  return l.run("aten::grid_sampler",
-               {l.input(), l.input(1), integerValue(mode == "Bilinear" ? 0 : mode == "Nearest" ? 1 : 2),
-                integerValue(padding == "Zeros" ? 0 : padding == "Border" ? 1 : 2), boolean(l.isSet("align_corners"))});
+  return l.run("aten::grid_sampler", {l.input(), l.input(1),
+                                      integerValue(mode == "Bilinear"  ? 0
+                                                   : mode == "Nearest" ? 1
+                                                                       : 2),
+                                      integerValue(padding == "Zeros"    ? 0
+                                                   : padding == "Border" ? 1
+                                                                         : 2),
+                                      boolean(l.isSet("align_corners"))});
 }
 
 constexpr LayerCase cases[] = {{"Upsample", "interpolate", interpolate}, {nullptr, "grid_sample", gridSample}};

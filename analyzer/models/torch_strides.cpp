@@ -114,9 +114,7 @@ Shape expand(const Ran& r) {
     if (std::size_t o = out.size() - 1 - i, f = s.size() - 1 - i; r.input.type.shape[f] == r.output.type.shape[o]) out[o] = s[f];
   return out;
 }
-Shape reshape(const Ran& r) {
-  return viewStrides(r.input.type.shape, stridesOf(r.input), r.output.type.shape).value_or(Shape{});
-}
+Shape reshape(const Ran& r) { return viewStrides(r.input.type.shape, stridesOf(r.input), r.output.type.shape).value_or(Shape{}); }
 Shape unfold(const Ran& r) {
   Shape s = stridesOf(r.input);
   if (s.empty()) return {};
@@ -144,7 +142,8 @@ Shape meshgrid(const Ran& r) {
   return out;
 }
 
-/// Sums of products of two tensors are one bmm: its dimensions of both, of the first and of the second tensor, put into the order asked for.
+/// Sums of products of two tensors are one bmm: its dimensions of both, of the first and of the second tensor, put into the order asked
+/// for.
 Shape einsum(const Ran& r) {
   const int e = r.op.indexOf("equation"), t = r.op.indexOf("tensors");
   auto equation = e < 0 ? std::nullopt : r.ev.text(r.arguments[static_cast<std::size_t>(e)]);
@@ -261,27 +260,75 @@ Shape identity(const Ran& r) { // dropout in inference gives its input
 
 const llvm::StringMap<Rule>& rules() {
   static const llvm::StringMap<Rule> table = [] {
-    llvm::StringMap<Rule> t = {
-        {"transpose", transpose}, {"swapaxes", transpose}, {"swapdims", transpose}, {"transpose_", transpose},
-        {"t", turn}, {"mT", turn}, {"adjoint", turn}, {"numpy_T", reversed}, {"permute", permute}, {"movedim", movedim},
-        {"moveaxis", movedim}, {"unsqueeze", unsqueeze}, {"squeeze", squeeze}, {"select", select}, {"unbind", select},
-        {"slice", slice}, {"narrow", piece}, {"chunk", piece}, {"split", piece}, {"split_with_sizes", piece},
-        {"tensor_split", piece}, {"hsplit", piece}, {"vsplit", piece}, {"alias", piece}, {"detach", piece},
-        {"expand", expand}, {"expand_as", expand}, {"broadcast_to", expand}, {"view", reshape}, {"reshape", reshape},
-        {"flatten", reshape}, {"unflatten", reshape}, {"view_as", reshape}, {"reshape_as", reshape}, {"ravel", reshape},
-        {"_unsafe_view", reshape}, {"unfold", unfold}, {"diagonal", diagonal}, {"meshgrid", meshgrid}, {"einsum", einsum}, {"clone", preserved},
-        {"to", preserved}, {"type_as", preserved}, {"empty_like", preserved}, {"zeros_like", preserved},
-        {"ones_like", preserved}, {"full_like", preserved}, {"rand_like", preserved}, {"randn_like", preserved},
-        {"lstm", recurrent}, {"gru", recurrent}, {"rnn_tanh", recurrent}, {"rnn_relu", recurrent}, {"dropout", identity},
-        {"feature_dropout", identity}, {"alpha_dropout", identity}, {"feature_alpha_dropout", identity}};
+    llvm::StringMap<Rule> t = {{"transpose", transpose},
+                               {"swapaxes", transpose},
+                               {"swapdims", transpose},
+                               {"transpose_", transpose},
+                               {"t", turn},
+                               {"mT", turn},
+                               {"adjoint", turn},
+                               {"numpy_T", reversed},
+                               {"permute", permute},
+                               {"movedim", movedim},
+                               {"moveaxis", movedim},
+                               {"unsqueeze", unsqueeze},
+                               {"squeeze", squeeze},
+                               {"select", select},
+                               {"unbind", select},
+                               {"slice", slice},
+                               {"narrow", piece},
+                               {"chunk", piece},
+                               {"split", piece},
+                               {"split_with_sizes", piece},
+                               {"tensor_split", piece},
+                               {"hsplit", piece},
+                               {"vsplit", piece},
+                               {"alias", piece},
+                               {"detach", piece},
+                               {"expand", expand},
+                               {"expand_as", expand},
+                               {"broadcast_to", expand},
+                               {"view", reshape},
+                               {"reshape", reshape},
+                               {"flatten", reshape},
+                               {"unflatten", reshape},
+                               {"view_as", reshape},
+                               {"reshape_as", reshape},
+                               {"ravel", reshape},
+                               {"_unsafe_view", reshape},
+                               {"unfold", unfold},
+                               {"diagonal", diagonal},
+                               {"meshgrid", meshgrid},
+                               {"einsum", einsum},
+                               {"clone", preserved},
+                               {"to", preserved},
+                               {"type_as", preserved},
+                               {"empty_like", preserved},
+                               {"zeros_like", preserved},
+                               {"ones_like", preserved},
+                               {"full_like", preserved},
+                               {"rand_like", preserved},
+                               {"randn_like", preserved},
+                               {"lstm", recurrent},
+                               {"gru", recurrent},
+                               {"rnn_tanh", recurrent},
+                               {"rnn_relu", recurrent},
+                               {"dropout", identity},
+                               {"feature_dropout", identity},
+                               {"alpha_dropout", identity},
+                               {"feature_alpha_dropout", identity}};
     for (const char* name :
-         {"abs", "acos", "add", "addcdiv", "addcmul", "asin", "atan", "atan2", "bitwise_and", "bitwise_not", "bitwise_or", "ceil",
-          "celu", "clamp", "clamp_max", "clamp_min", "copysign", "cos", "cosh", "div", "elu", "eq", "erf", "erfc", "exp", "expm1",
-          "flip", "floor", "floor_divide", "fmod", "frac", "ge", "gelu", "gt", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-          "isinf", "isnan", "le", "leaky_relu", "lerp", "log", "log10", "log1p", "log2", "logical_and", "logical_not",
-          "logical_or", "logical_xor", "logit", "lt", "masked_fill", "maximum", "minimum", "mish", "mul", "ne", "neg", "pow",
-          "reciprocal", "relu", "relu6", "remainder", "round", "rsqrt", "rsub", "selu", "sigmoid", "sign", "silu", "sin", "sinh",
-          "softplus", "softshrink", "sqrt", "square", "sub", "tan", "tanh", "threshold", "true_divide", "trunc", "where", "xlogy"})
+         {"abs",         "acos",        "add",         "addcdiv",     "addcmul",      "asin",        "atan",      "atan2",
+          "bitwise_and", "bitwise_not", "bitwise_or",  "ceil",        "celu",         "clamp",       "clamp_max", "clamp_min",
+          "copysign",    "cos",         "cosh",        "div",         "elu",          "eq",          "erf",       "erfc",
+          "exp",         "expm1",       "flip",        "floor",       "floor_divide", "fmod",        "frac",      "ge",
+          "gelu",        "gt",          "hardshrink",  "hardsigmoid", "hardswish",    "hardtanh",    "isinf",     "isnan",
+          "le",          "leaky_relu",  "lerp",        "log",         "log10",        "log1p",       "log2",      "logical_and",
+          "logical_not", "logical_or",  "logical_xor", "logit",       "lt",           "masked_fill", "maximum",   "minimum",
+          "mish",        "mul",         "ne",          "neg",         "pow",          "reciprocal",  "relu",      "relu6",
+          "remainder",   "round",       "rsqrt",       "rsub",        "selu",         "sigmoid",     "sign",      "silu",
+          "sin",         "sinh",        "softplus",    "softshrink",  "sqrt",         "square",      "sub",       "tan",
+          "tanh",        "threshold",   "true_divide", "trunc",       "where",        "xlogy"})
       t[name] = elementwise;
     for (const char* name : {"conv2d", "conv_transpose2d", "batch_norm", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d",
                              "adaptive_max_pool2d", "upsample_nearest2d", "upsample_bilinear2d", "upsample_bicubic2d", "group_norm"})
@@ -311,9 +358,7 @@ Shape contiguousStrides(const Shape& shape) {
   return s;
 }
 
-Shape stridesOf(const Tensor& t) {
-  return t.strides.size() == t.type.shape.size() ? t.strides : contiguousStrides(t.type.shape);
-}
+Shape stridesOf(const Tensor& t) { return t.strides.size() == t.type.shape.size() ? t.strides : contiguousStrides(t.type.shape); }
 
 namespace {
 bool liesContiguous(const Shape& shape, const Shape& strides) {
@@ -328,9 +373,7 @@ bool liesContiguous(const Shape& shape, const Shape& strides) {
 }
 } // namespace
 
-bool isContiguous(const Tensor& t) {
-  return t.strides.size() != t.type.shape.size() || liesContiguous(t.type.shape, t.strides);
-}
+bool isContiguous(const Tensor& t) { return t.strides.size() != t.type.shape.size() || liesContiguous(t.type.shape, t.strides); }
 
 bool isChannelsLast(const Tensor& t) {
   if (t.type.rank() != 4) return false;
@@ -376,7 +419,8 @@ void setStrides(Evaluator& ev, const ops::Operator& op, const Values& arguments,
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const ops::Parameter& p = op.parameters()[i];
     Tensor* t = tensorOf(arguments[i]);
-    if (Object* list = t || input ? nullptr : asObject(arguments[i]); list && !list->items.empty()) input = tensorOf(list->items.front()->value());
+    if (Object* list = t || input ? nullptr : asObject(arguments[i]); list && !list->items.empty())
+      input = tensorOf(list->items.front()->value());
     if (!t) continue;
     if (!input) input = t;
     if (p.written) written = t;

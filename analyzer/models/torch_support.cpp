@@ -26,9 +26,7 @@ Values runAll(Evaluator& ev, At at, llvm::StringRef fullName, Values arguments) 
   return runAll(ev, at, *op, std::move(arguments));
 }
 
-Value run(Evaluator& ev, At at, llvm::StringRef fullName, Values arguments) {
-  return runAll(ev, at, fullName, std::move(arguments))[0];
-}
+Value run(Evaluator& ev, At at, llvm::StringRef fullName, Values arguments) { return runAll(ev, at, fullName, std::move(arguments))[0]; }
 
 Value packed(Evaluator& ev, Values outputs, clang::QualType type) {
   if (outputs.size() == 1) return std::move(outputs[0]);

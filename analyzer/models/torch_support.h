@@ -65,9 +65,7 @@ Value expandedValue(Evaluator& ev, const Value& v, std::size_t n);
 
 // ---- objects
 /// The object a member call works on; null where it is not known.
-inline Object* selfObject(Evaluator& ev, const LibraryCall& call) {
-  return call.self ? ev.object(call.self->value()) : nullptr;
-}
+inline Object* selfObject(Evaluator& ev, const LibraryCall& call) { return call.self ? ev.object(call.self->value()) : nullptr; }
 /// The last component of a qualified name: "view" of "at::Tensor::view".
 inline llvm::StringRef lastName(llvm::StringRef qualified) { return qualified.substr(qualified.rfind(':') + 1); }
 /// The one before it: "Tensor".

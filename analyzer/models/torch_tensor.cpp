@@ -22,8 +22,10 @@ struct Self {
     const Value& v = selfValue(call);
     tensor = tensorOf(v);
     if (tensor) return;
-    if (isOpen(v)) stop = v;
-    else stop = ev.unknown(call.at, std::string("an undefined tensor is asked for its ") + asked);
+    if (isOpen(v))
+      stop = v;
+    else
+      stop = ev.unknown(call.at, std::string("an undefined tensor is asked for its ") + asked);
   }
 };
 
@@ -93,8 +95,8 @@ Result along(Evaluator& ev, const LibraryCall& call, const Shape& values) {
   if (*d < -std::max<std::int64_t>(rank, 1) || *d >= rank) {
     const std::int64_t range = std::max<std::int64_t>(rank, 1);
     if (rank == 0) ev.raise(call.at, "Dimension specified as " + std::to_string(*d) + " but tensor has no dimensions");
-    ev.raise(call.at, "Dimension out of range (expected to be in range of [" + std::to_string(-range) + ", " +
-                          std::to_string(range - 1) + "], but got " + std::to_string(*d) + ")");
+    ev.raise(call.at, "Dimension out of range (expected to be in range of [" + std::to_string(-range) + ", " + std::to_string(range - 1) +
+                          "], but got " + std::to_string(*d) + ")");
   }
   return integerValue(values[static_cast<std::size_t>(*d < 0 ? *d + rank : *d)]);
 }
@@ -135,16 +137,13 @@ Result contiguousOrNot(Evaluator& ev, const LibraryCall& call) {
   const bool channelsLast = call.size() > 0 && ev.integer(call.value(0)) == 2;
   return boolean(channelsLast ? isChannelsLast(*self.tensor) : isContiguous(*self.tensor));
 }
-Result memory(Evaluator&, const LibraryCall& call) {
-  return open(call.at, "the elements of a tensor are only known at run time");
-}
+Result memory(Evaluator&, const LibraryCall& call) { return open(call.at, "the elements of a tensor are only known at run time"); }
 Result requiresGrad(Evaluator& ev, const LibraryCall& call) {
   Self self(ev, call, "gradient");
   return self.tensor ? Result(boolean(self.tensor->requiresGrad)) : self.stop;
 }
 Result setRequiresGrad(Evaluator& ev, const LibraryCall& call) {
-  if (Tensor* t = tensorOf(selfValue(call)))
-    ev.heap.edit(t).requiresGrad = call.size() == 0 || ev.integer(call.value(0)).value_or(1) != 0;
+  if (Tensor* t = tensorOf(selfValue(call))) ev.heap.edit(t).requiresGrad = call.size() == 0 || ev.integer(call.value(0)).value_or(1) != 0;
   return call.self;
 }
 Result gradient(Evaluator&, const LibraryCall& call) {
@@ -152,9 +151,7 @@ Result gradient(Evaluator&, const LibraryCall& call) {
 }
 Result nothing(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
 Result itself(Evaluator&, const LibraryCall& call) { return call.self ? Result(call.self->value()) : Result(call.value(0)); }
-Result sameImpl(Evaluator&, const LibraryCall& call) {
-  return boolean(tensorOf(call.self->value()) == tensorOf(call.value(0)));
-}
+Result sameImpl(Evaluator&, const LibraryCall& call) { return boolean(tensorOf(call.self->value()) == tensorOf(call.value(0))); }
 Result reset(Evaluator& ev, const LibraryCall& call) {
   ev.heap.write(call.self, TensorHandle{});
   return Value(Nothing{});
@@ -227,18 +224,24 @@ Result subscript(Evaluator& ev, const LibraryCall& call) {
 // ---- operators between tensors and numbers (ATen/TensorOperators.h)
 struct BinaryOperator {
   const char* spelling;
-  const char* tensorFirst;              // x op y
-  const char* scalarFirst;              // s op y as y op' s; null: built with empty_like, fill_
-  const char* meant = nullptr;          // what s op y means as one operator
+  const char* tensorFirst;     // x op y
+  const char* scalarFirst;     // s op y as y op' s; null: built with empty_like, fill_
+  const char* meant = nullptr; // what s op y means as one operator
 };
-constexpr BinaryOperator binaryOperators[] = {
-    {"operator+", "add", "add"},         {"operator-", "sub", nullptr, "aten::rsub.Scalar"},
-    {"operator*", "mul", "mul"},         {"operator/", "div", nullptr, "aten::reciprocal"},
-    {"operator%", "remainder", nullptr}, {"operator&", "bitwise_and", "bitwise_and"},
-    {"operator|", "bitwise_or", "bitwise_or"}, {"operator^", "bitwise_xor", "bitwise_xor"},
-    {"operator<", "lt", "gt"},           {"operator<=", "le", "ge"},
-    {"operator>", "gt", "lt"},           {"operator>=", "ge", "le"},
-    {"operator==", "eq", "eq"},          {"operator!=", "ne", "ne"}};
+constexpr BinaryOperator binaryOperators[] = {{"operator+", "add", "add"},
+                                              {"operator-", "sub", nullptr, "aten::rsub.Scalar"},
+                                              {"operator*", "mul", "mul"},
+                                              {"operator/", "div", nullptr, "aten::reciprocal"},
+                                              {"operator%", "remainder", nullptr},
+                                              {"operator&", "bitwise_and", "bitwise_and"},
+                                              {"operator|", "bitwise_or", "bitwise_or"},
+                                              {"operator^", "bitwise_xor", "bitwise_xor"},
+                                              {"operator<", "lt", "gt"},
+                                              {"operator<=", "le", "ge"},
+                                              {"operator>", "gt", "lt"},
+                                              {"operator>=", "ge", "le"},
+                                              {"operator==", "eq", "eq"},
+                                              {"operator!=", "ne", "ne"}};
 
 bool isTensorArgument(Evaluator& ev, const Arg& a) {
   if (as<TensorHandle>(a.value())) return true;
@@ -265,10 +268,9 @@ struct MemberOperator {
   const char* spelling;
   const char* inPlace;
 };
-constexpr MemberOperator compoundOperators[] = {{"operator+=", "add_"},         {"operator-=", "sub_"},
-                                                {"operator*=", "mul_"},         {"operator/=", "div_"},
-                                                {"operator&=", "bitwise_and_"}, {"operator|=", "bitwise_or_"},
-                                                {"operator^=", "bitwise_xor_"}};
+constexpr MemberOperator compoundOperators[] = {
+    {"operator+=", "add_"},         {"operator-=", "sub_"},        {"operator*=", "mul_"},        {"operator/=", "div_"},
+    {"operator&=", "bitwise_and_"}, {"operator|=", "bitwise_or_"}, {"operator^=", "bitwise_xor_"}};
 Result compound(Evaluator& ev, const LibraryCall& call) {
   const auto* op = llvm::find_if(compoundOperators, [&](const MemberOperator& m) { return lastName(call.name) == m.spelling; });
   if (op == std::end(compoundOperators)) return notModelled(ev, call);
@@ -279,21 +281,73 @@ Result negated(Evaluator& ev, const LibraryCall& call) { return run(ev, call.at,
 Result inverted(Evaluator& ev, const LibraryCall& call) { return run(ev, call.at, "aten::bitwise_not", {selfValue(call)}); }
 Result printed(Evaluator&, const LibraryCall& call) { return call.args[0].place; }
 
-constexpr std::pair<const char*, Handler> members[] = {
-    {"defined", isDefinedTensor}, {"dim", dim}, {"ndimension", dim}, {"numel", numel}, {"nbytes", nbytes}, {"itemsize", itemsize},
-    {"element_size", itemsize}, {"sizes", sizes}, {"sym_sizes", sizes}, {"strides", strides}, {"size", size}, {"sym_size", size},
-    {"stride", stride}, {"dtype", dtype}, {"scalar_type", dtype}, {"device", device}, {"options", options},
-    {"is_contiguous", contiguousOrNot}, {"is_floating_point", dtypeIs<isFloating>}, {"is_complex", dtypeIs<isComplex>},
-    {"is_signed", dtypeIs<isSigned>}, {"is_cpu", yes}, {"is_cuda", no}, {"is_hip", no}, {"is_mps", no}, {"is_sparse", no},
-    {"is_quantized", no}, {"is_meta", no}, {"is_mkldnn", no}, {"is_leaf", yes}, {"is_pinned", no}, {"has_names", no}, {"is_view", no},
-    {"layout", zero}, {"get_device", zero}, {"storage_offset", zero}, {"requires_grad", requiresGrad},
-    {"requires_grad_", setRequiresGrad}, {"set_requires_grad", setRequiresGrad}, {"grad", gradient}, {"mutable_grad", gradient},
-    {"grad_fn", gradient}, {"backward", nothing}, {"retain_grad", nothing}, {"register_hook", nothing}, {"print", nothing},
-    {"data", itself}, {"tensor_data", itself}, {"variable_data", itself}, {"expect_contiguous", contiguous}, {"is_same", sameImpl},
-    {"is_alias_of", sameImpl}, {"reset", reset}, {"set_data", setData}, {"data_ptr", memory}, {"const_data_ptr", memory},
-    {"mutable_data_ptr", memory}, {"accessor", memory}, {"packed_accessor", memory}, {"packed_accessor32", memory},
-    {"packed_accessor64", memory}, {"storage", memory}, {"unsafeGetTensorImpl", memory}, {"type", memory}, {"toString", memory},
-    {"contiguous", contiguous}, {"operator=", assign}};
+constexpr std::pair<const char*, Handler> members[] = {{"defined", isDefinedTensor},
+                                                       {"dim", dim},
+                                                       {"ndimension", dim},
+                                                       {"numel", numel},
+                                                       {"nbytes", nbytes},
+                                                       {"itemsize", itemsize},
+                                                       {"element_size", itemsize},
+                                                       {"sizes", sizes},
+                                                       {"sym_sizes", sizes},
+                                                       {"strides", strides},
+                                                       {"size", size},
+                                                       {"sym_size", size},
+                                                       {"stride", stride},
+                                                       {"dtype", dtype},
+                                                       {"scalar_type", dtype},
+                                                       {"device", device},
+                                                       {"options", options},
+                                                       {"is_contiguous", contiguousOrNot},
+                                                       {"is_floating_point", dtypeIs<isFloating>},
+                                                       {"is_complex", dtypeIs<isComplex>},
+                                                       {"is_signed", dtypeIs<isSigned>},
+                                                       {"is_cpu", yes},
+                                                       {"is_cuda", no},
+                                                       {"is_hip", no},
+                                                       {"is_mps", no},
+                                                       {"is_sparse", no},
+                                                       {"is_quantized", no},
+                                                       {"is_meta", no},
+                                                       {"is_mkldnn", no},
+                                                       {"is_leaf", yes},
+                                                       {"is_pinned", no},
+                                                       {"has_names", no},
+                                                       {"is_view", no},
+                                                       {"layout", zero},
+                                                       {"get_device", zero},
+                                                       {"storage_offset", zero},
+                                                       {"requires_grad", requiresGrad},
+                                                       {"requires_grad_", setRequiresGrad},
+                                                       {"set_requires_grad", setRequiresGrad},
+                                                       {"grad", gradient},
+                                                       {"mutable_grad", gradient},
+                                                       {"grad_fn", gradient},
+                                                       {"backward", nothing},
+                                                       {"retain_grad", nothing},
+                                                       {"register_hook", nothing},
+                                                       {"print", nothing},
+                                                       {"data", itself},
+                                                       {"tensor_data", itself},
+                                                       {"variable_data", itself},
+                                                       {"expect_contiguous", contiguous},
+                                                       {"is_same", sameImpl},
+                                                       {"is_alias_of", sameImpl},
+                                                       {"reset", reset},
+                                                       {"set_data", setData},
+                                                       {"data_ptr", memory},
+                                                       {"const_data_ptr", memory},
+                                                       {"mutable_data_ptr", memory},
+                                                       {"accessor", memory},
+                                                       {"packed_accessor", memory},
+                                                       {"packed_accessor32", memory},
+                                                       {"packed_accessor64", memory},
+                                                       {"storage", memory},
+                                                       {"unsafeGetTensorImpl", memory},
+                                                       {"type", memory},
+                                                       {"toString", memory},
+                                                       {"contiguous", contiguous},
+                                                       {"operator=", assign}};
 } // namespace
 
 void registerTorchTensor(Library& library) {
@@ -311,8 +365,8 @@ void registerTorchTensor(Library& library) {
   for (const MemberOperator& op : compoundOperators) library.function(std::string("at::Tensor::") + op.spelling, compound);
   for (const char* name : {"at::operator<<", "c10::operator<<", "caffe2::operator<<", "torch::operator<<"}) library.function(name, printed);
   // Free functions of the same name ask the same.
-  constexpr std::pair<const char*, Handler> freeFunctions[] = {{"numel", numel}, {"size", size}, {"is_floating_point", dtypeIs<isFloating>},
-                                                               {"is_complex", dtypeIs<isComplex>}};
+  constexpr std::pair<const char*, Handler> freeFunctions[] = {
+      {"numel", numel}, {"size", size}, {"is_floating_point", dtypeIs<isFloating>}, {"is_complex", dtypeIs<isComplex>}};
   for (auto& [name, handler] : freeFunctions) library.function(std::string("at::") + name, handler);
 }
 

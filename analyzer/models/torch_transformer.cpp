@@ -113,17 +113,22 @@ void stackParts(Evaluator& ev, Object& self, const LibraryCall& call) {
 void transformerParts(Evaluator& ev, Object& self, const LibraryCall& call) {
   Object* o = requireOptions(ev, self, call);
   const Value width = option(o, "d_model");
-  auto half = [&](const char* name, const char* custom, const char* layerClass, const char* layerOption, const char* stackClass, const char* count) {
+  auto half = [&](const char* name, const char* custom, const char* layerClass, const char* layerOption, const char* stackClass,
+                  const char* count) {
     Value module = option(o, custom);
     if (!ev.object(module)) {
-      Options options = {{"d_model", width}, {"nhead", option(o, "nhead")}, {"dim_feedforward", option(o, "dim_feedforward")},
-                         {"dropout", option(o, "dropout")}, {"activation", option(o, "activation")}};
+      Options options = {{"d_model", width},
+                         {"nhead", option(o, "nhead")},
+                         {"dim_feedforward", option(o, "dim_feedforward")},
+                         {"dropout", option(o, "dropout")},
+                         {"activation", option(o, "activation")}};
       Object* layer = makeModule(ev, classOf(ev, layerClass), options, call.at);
       Object* norm = makeModule(ev, classOf(ev, "LayerNormImpl"), {{"normalized_shape", ev.heap.sequence({width})}}, call.at);
       if (!layer || !norm) return;
-      Object* stack = makeModule(ev, classOf(ev, stackClass),
-                                 {{layerOption, Pointer{layer->home, nullptr, 0}}, {"num_layers", option(o, count)},
-                                  {"norm", Pointer{norm->home, nullptr, 0}}}, call.at);
+      Object* stack = makeModule(
+          ev, classOf(ev, stackClass),
+          {{layerOption, Pointer{layer->home, nullptr, 0}}, {"num_layers", option(o, count)}, {"norm", Pointer{norm->home, nullptr, 0}}},
+          call.at);
       if (!stack) return;
       module = Pointer{stack->home, nullptr, 0};
     }
@@ -219,9 +224,8 @@ Value transformer(const Layer& l) {
       l.ev.raise(l.at, "src and tgt should have equal batch size (at dim 1), but got " + std::to_string(source->type.shape[1]) + " and " +
                            std::to_string(target->type.shape[1]));
     if (source->type.shape[2] != *width || target->type.shape[2] != *width)
-      l.ev.raise(l.at, "src and tgt should have same feature size as d_model (at dim 2), but got " +
-                           std::to_string(source->type.shape[2]) + " and " + std::to_string(target->type.shape[2]) + " while d_model is " +
-                           std::to_string(*width));
+      l.ev.raise(l.at, "src and tgt should have same feature size as d_model (at dim 2), but got " + std::to_string(source->type.shape[2]) +
+                           " and " + std::to_string(target->type.shape[2]) + " while d_model is " + std::to_string(*width));
   }
   Parts part(l);
   Value memory = part("encoder", {l.input(), maskOf(l, 2), maskOf(l, 5)});

@@ -46,7 +46,8 @@ bool isList(const Value& v) {
 }
 /// The elements between two iterators into one sequence; null if they are none.
 Object* between(Evaluator& ev, const Pointer& first, std::int64_t end, clang::QualType type) {
-  if (!first.sequence || first.index < 0 || end > static_cast<std::int64_t>(first.sequence->items.size()) || end < first.index) return nullptr;
+  if (!first.sequence || first.index < 0 || end > static_cast<std::int64_t>(first.sequence->items.size()) || end < first.index)
+    return nullptr;
   Object* o = ev.heap.object(Object::Kind::Sequence, type);
   o->items.assign(first.sequence->items.begin() + first.index, first.sequence->items.begin() + end);
   return o;
@@ -127,9 +128,9 @@ Result listVec(Evaluator& ev, const LibraryCall& call) {
 Result listSlice(Evaluator& ev, const LibraryCall& call) {
   Object* o = sequenceOf(call);
   std::optional<std::int64_t> from = ev.integer(call.value(0));
-  std::optional<std::int64_t> count =
-      call.size() > 1 ? ev.integer(call.value(1))
-                      : o && from ? std::optional(static_cast<std::int64_t>(o->items.size()) - *from) : std::nullopt;
+  std::optional<std::int64_t> count = call.size() > 1 ? ev.integer(call.value(1))
+                                      : o && from     ? std::optional(static_cast<std::int64_t>(o->items.size()) - *from)
+                                                      : std::nullopt;
   if (!o || !from || !count) return opaqueElements(call);
   if (Object* part = between(ev, Pointer{nullptr, o, *from}, *from + *count, call.resultType)) return Value(part);
   ev.raise(call.at, "ArrayRef: invalid slice, N = " + std::to_string(*from) + "; M = " + std::to_string(*count) +
@@ -233,11 +234,46 @@ Result enumeratorObject(Evaluator& ev, const LibraryCall& call) {
   const clang::CXXRecordDecl* record = call.resultType->getAsCXXRecordDecl();
   return Value(Text(record ? record->getName().str() : std::string(lastName(ev.library.nameOf(call.callee)))));
 }
-constexpr const char* enumerators[] = {
-    "Linear", "Conv1D", "Conv2D", "Conv3D", "ConvTranspose1D", "ConvTranspose2D", "ConvTranspose3D", "Sigmoid", "Tanh", "ReLU", "GELU",
-    "SiLU", "Mish", "LeakyReLU", "FanIn", "FanOut", "Constant", "Reflect", "Replicate", "Circular", "Nearest", "Bilinear", "Bicubic",
-    "Trilinear", "Area", "NearestExact", "Sum", "Mean", "Max", "None", "BatchMean", "Zeros", "Border", "Reflection", "RNN_TANH",
-    "RNN_RELU", "LSTM", "GRU", "Valid", "Same"};
+constexpr const char* enumerators[] = {"Linear",
+                                       "Conv1D",
+                                       "Conv2D",
+                                       "Conv3D",
+                                       "ConvTranspose1D",
+                                       "ConvTranspose2D",
+                                       "ConvTranspose3D",
+                                       "Sigmoid",
+                                       "Tanh",
+                                       "ReLU",
+                                       "GELU",
+                                       "SiLU",
+                                       "Mish",
+                                       "LeakyReLU",
+                                       "FanIn",
+                                       "FanOut",
+                                       "Constant",
+                                       "Reflect",
+                                       "Replicate",
+                                       "Circular",
+                                       "Nearest",
+                                       "Bilinear",
+                                       "Bicubic",
+                                       "Trilinear",
+                                       "Area",
+                                       "NearestExact",
+                                       "Sum",
+                                       "Mean",
+                                       "Max",
+                                       "None",
+                                       "BatchMean",
+                                       "Zeros",
+                                       "Border",
+                                       "Reflection",
+                                       "RNN_TANH",
+                                       "RNN_RELU",
+                                       "LSTM",
+                                       "GRU",
+                                       "Valid",
+                                       "Same"};
 
 // ---- c10::irange
 Result irange(Evaluator& ev, const LibraryCall& call) {
@@ -251,9 +287,9 @@ Result irange(Evaluator& ev, const LibraryCall& call) {
 }
 
 constexpr std::pair<const char*, Handler> listMembers[] = {
-    {"operator[]", listAt}, {"at", listAt},       {"get", listAt},     {"size", listSize},   {"empty", listEmpty}, {"begin", listBegin},
-    {"cbegin", listBegin},  {"data", listBegin},  {"end", listEnd},    {"cend", listEnd},    {"front", listFront}, {"back", listBack},
-    {"vec", listVec},       {"slice", listSlice}, {"equals", listsEqual}};
+    {"operator[]", listAt}, {"at", listAt},        {"get", listAt},     {"size", listSize},   {"empty", listEmpty},
+    {"begin", listBegin},   {"cbegin", listBegin}, {"data", listBegin}, {"end", listEnd},     {"cend", listEnd},
+    {"front", listFront},   {"back", listBack},    {"vec", listVec},    {"slice", listSlice}, {"equals", listsEqual}};
 } // namespace
 
 void registerTorchValues(Library& library) {

@@ -12,12 +12,15 @@ namespace {
 /// The options of the module under construction; what is asked of them is positive and known, or there are no weights.
 class Sizes {
 public:
-  Sizes(Evaluator& ev, Object& self, const LibraryCall& call) : ev_(ev), self_(self), call_(call), options_(requireOptions(ev, self, call)) {}
+  Sizes(Evaluator& ev, Object& self, const LibraryCall& call)
+      : ev_(ev), self_(self), call_(call), options_(requireOptions(ev, self, call)) {}
 
   std::int64_t operator()(llvm::StringRef name) {
     std::optional<std::int64_t> n = intOption(ev_, options_, name);
     if (!n) {
-      if (!open_) open_ = ev_.unknown(call_.at, "the option " + name.str() + " of " + ev_.library.nameOf(self_.record) + " is not known", reason(option(options_, name)));
+      if (!open_)
+        open_ = ev_.unknown(call_.at, "the option " + name.str() + " of " + ev_.library.nameOf(self_.record) + " is not known",
+                            reason(option(options_, name)));
       return 1;
     }
     return *n;
@@ -26,7 +29,9 @@ public:
   Ints list(llvm::StringRef name, std::size_t n) {
     std::optional<Ints> v = expanded(ev_, option(options_, name), n);
     if (v && v->size() == n) return *v;
-    if (!open_) open_ = ev_.unknown(call_.at, "the option " + name.str() + " of " + ev_.library.nameOf(self_.record) + " is not known", reason(option(options_, name)));
+    if (!open_)
+      open_ = ev_.unknown(call_.at, "the option " + name.str() + " of " + ev_.library.nameOf(self_.record) + " is not known",
+                          reason(option(options_, name)));
     return Ints(n, 1);
   }
   Object* options() const { return options_; }
@@ -130,26 +135,119 @@ void slopes(Evaluator& ev, Object& self, const LibraryCall& call) { // PReLU
   size.weight("weight", {size("num_parameters")});
 }
 
-constexpr std::pair<const char*, ModuleInit> inits[] = {
-    {"Linear", linearWeights}, {"Bilinear", bilinearWeights}, {"Conv1d", convolutionWeights<1, false>},
-    {"Conv2d", convolutionWeights<2, false>}, {"Conv3d", convolutionWeights<3, false>}, {"ConvTranspose1d", convolutionWeights<1, true>},
-    {"ConvTranspose2d", convolutionWeights<2, true>}, {"ConvTranspose3d", convolutionWeights<3, true>}, {"BatchNorm1d", statistics},
-    {"BatchNorm2d", statistics}, {"BatchNorm3d", statistics}, {"InstanceNorm1d", statistics}, {"InstanceNorm2d", statistics},
-    {"InstanceNorm3d", statistics}, {"LayerNorm", layerNormWeights}, {"GroupNorm", groupNormWeights}, {"Embedding", embeddingWeights},
-    {"EmbeddingBag", embeddingWeights}, {"PReLU", slopes}, {"Identity", nothing}, {"SiLU", nothing}, {"Mish", nothing},
-    {"Sigmoid", nothing}, {"Tanh", nothing}, {"LogSigmoid", nothing}, {"Softsign", nothing}, {"Tanhshrink", nothing}, {"Softmax2d", nothing}};
-constexpr const char* plain[] = {
-    "ReLU", "ReLU6", "SELU", "ELU", "CELU", "GELU", "LeakyReLU", "Hardtanh", "Hardshrink", "Softshrink", "Softplus", "Threshold", "GLU",
-    "Softmax", "LogSoftmax", "Softmin", "RReLU", "Dropout", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "MaxPool1d",
-    "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d",
-    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxUnpool1d", "MaxUnpool2d",
-    "MaxUnpool3d", "FractionalMaxPool2d", "FractionalMaxPool3d", "LocalResponseNorm", "CrossMapLRN2d", "Flatten", "Unflatten",
-    "PixelShuffle", "PixelUnshuffle", "Fold", "Unfold", "Upsample", "CosineSimilarity", "PairwiseDistance", "ZeroPad1d", "ZeroPad2d",
-    "ZeroPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d",
-    "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "MSELoss", "SmoothL1Loss", "HuberLoss", "L1Loss", "KLDivLoss", "NLLLoss",
-    "CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss", "SoftMarginLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss",
-    "MarginRankingLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "MultiMarginLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "PoissonNLLLoss", "CTCLoss"};
+constexpr std::pair<const char*, ModuleInit> inits[] = {{"Linear", linearWeights},
+                                                        {"Bilinear", bilinearWeights},
+                                                        {"Conv1d", convolutionWeights<1, false>},
+                                                        {"Conv2d", convolutionWeights<2, false>},
+                                                        {"Conv3d", convolutionWeights<3, false>},
+                                                        {"ConvTranspose1d", convolutionWeights<1, true>},
+                                                        {"ConvTranspose2d", convolutionWeights<2, true>},
+                                                        {"ConvTranspose3d", convolutionWeights<3, true>},
+                                                        {"BatchNorm1d", statistics},
+                                                        {"BatchNorm2d", statistics},
+                                                        {"BatchNorm3d", statistics},
+                                                        {"InstanceNorm1d", statistics},
+                                                        {"InstanceNorm2d", statistics},
+                                                        {"InstanceNorm3d", statistics},
+                                                        {"LayerNorm", layerNormWeights},
+                                                        {"GroupNorm", groupNormWeights},
+                                                        {"Embedding", embeddingWeights},
+                                                        {"EmbeddingBag", embeddingWeights},
+                                                        {"PReLU", slopes},
+                                                        {"Identity", nothing},
+                                                        {"SiLU", nothing},
+                                                        {"Mish", nothing},
+                                                        {"Sigmoid", nothing},
+                                                        {"Tanh", nothing},
+                                                        {"LogSigmoid", nothing},
+                                                        {"Softsign", nothing},
+                                                        {"Tanhshrink", nothing},
+                                                        {"Softmax2d", nothing}};
+constexpr const char* plain[] = {"ReLU",
+                                 "ReLU6",
+                                 "SELU",
+                                 "ELU",
+                                 "CELU",
+                                 "GELU",
+                                 "LeakyReLU",
+                                 "Hardtanh",
+                                 "Hardshrink",
+                                 "Softshrink",
+                                 "Softplus",
+                                 "Threshold",
+                                 "GLU",
+                                 "Softmax",
+                                 "LogSoftmax",
+                                 "Softmin",
+                                 "RReLU",
+                                 "Dropout",
+                                 "Dropout2d",
+                                 "Dropout3d",
+                                 "AlphaDropout",
+                                 "FeatureAlphaDropout",
+                                 "MaxPool1d",
+                                 "MaxPool2d",
+                                 "MaxPool3d",
+                                 "AvgPool1d",
+                                 "AvgPool2d",
+                                 "AvgPool3d",
+                                 "AdaptiveAvgPool1d",
+                                 "AdaptiveAvgPool2d",
+                                 "AdaptiveAvgPool3d",
+                                 "AdaptiveMaxPool1d",
+                                 "AdaptiveMaxPool2d",
+                                 "AdaptiveMaxPool3d",
+                                 "LPPool1d",
+                                 "LPPool2d",
+                                 "LPPool3d",
+                                 "MaxUnpool1d",
+                                 "MaxUnpool2d",
+                                 "MaxUnpool3d",
+                                 "FractionalMaxPool2d",
+                                 "FractionalMaxPool3d",
+                                 "LocalResponseNorm",
+                                 "CrossMapLRN2d",
+                                 "Flatten",
+                                 "Unflatten",
+                                 "PixelShuffle",
+                                 "PixelUnshuffle",
+                                 "Fold",
+                                 "Unfold",
+                                 "Upsample",
+                                 "CosineSimilarity",
+                                 "PairwiseDistance",
+                                 "ZeroPad1d",
+                                 "ZeroPad2d",
+                                 "ZeroPad3d",
+                                 "ConstantPad1d",
+                                 "ConstantPad2d",
+                                 "ConstantPad3d",
+                                 "ReflectionPad1d",
+                                 "ReflectionPad2d",
+                                 "ReflectionPad3d",
+                                 "ReplicationPad1d",
+                                 "ReplicationPad2d",
+                                 "ReplicationPad3d",
+                                 "MSELoss",
+                                 "SmoothL1Loss",
+                                 "HuberLoss",
+                                 "L1Loss",
+                                 "KLDivLoss",
+                                 "NLLLoss",
+                                 "CrossEntropyLoss",
+                                 "BCELoss",
+                                 "BCEWithLogitsLoss",
+                                 "SoftMarginLoss",
+                                 "HingeEmbeddingLoss",
+                                 "CosineEmbeddingLoss",
+                                 "MarginRankingLoss",
+                                 "TripletMarginLoss",
+                                 "TripletMarginWithDistanceLoss",
+                                 "MultiMarginLoss",
+                                 "MultiLabelMarginLoss",
+                                 "MultiLabelSoftMarginLoss",
+                                 "PoissonNLLLoss",
+                                 "CTCLoss"};
 
 /// torch::nn::init fills a tensor in a constructor, where no run is recorded: the tensor itself comes back.
 Result initialized(Evaluator&, const LibraryCall& call) {
@@ -168,7 +266,7 @@ Result fromPretrained(Evaluator& ev, const LibraryCall& call) {
   if (!module) return made;
   ev.heap.write(ev.fieldCell(*module, "weight"), call.value(0));
   registerParameter(ev, *module, "weight", call.value(0));
-  if (Object *to = optionsOf(ev, module), *from = asObject(call.value(1)); to && from)
+  if (Object* to = optionsOf(ev, module), *from = asObject(call.value(1)); to && from)
     for (const Object::Field& f : from->fields)
       if (Cell* cell = to->field(f.name)) ev.heap.write(cell, f.cell->value());
   return Value(Pointer{module->home, nullptr, 0});

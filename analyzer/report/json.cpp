@@ -9,9 +9,7 @@ using Json = nlohmann::ordered_json;
 constexpr int schemaVersion = 1;
 
 /// Names in source files may hold any bytes; a JSON document may not.
-std::string text(const Json& document) {
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string text(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 void putPlace(Json& out, const SourceRange& at, const std::string& file) {
   out["file"] = at.file.empty() ? file : at.file;

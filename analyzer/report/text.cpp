@@ -13,14 +13,10 @@ struct SeverityStyle {
   const char* word;
   const char* colour;
 };
-constexpr SeverityStyle styles[] = {{"remark", "\033[0;1;34m"},
-                                    {"note", "\033[0;1;36m"},
-                                    {"warning", "\033[0;1;35m"},
-                                    {"error", "\033[0;1;31m"}};
+constexpr SeverityStyle styles[] = {
+    {"remark", "\033[0;1;34m"}, {"note", "\033[0;1;36m"}, {"warning", "\033[0;1;35m"}, {"error", "\033[0;1;31m"}};
 
-Severity severityOf(FindingKind kind) {
-  return kind == FindingKind::Wrong ? Severity::Warning : Severity::Remark;
-}
+Severity severityOf(FindingKind kind) { return kind == FindingKind::Wrong ? Severity::Warning : Severity::Remark; }
 
 /// Paths under the working folder are shown relative to it, as a compiler called with them would.
 std::string shown(const std::string& file) {
@@ -36,13 +32,11 @@ class Writer {
 public:
   Writer(SourceLines& lines, const TextOptions& options) : lines_(lines), options_(options) {}
 
-  void say(Severity severity, const SourceRange& at, const std::string& file, const std::string& text,
-           const char* tag) {
+  void say(Severity severity, const SourceRange& at, const std::string& file, const std::string& text, const char* tag) {
     const SeverityStyle& style = styles[static_cast<int>(severity)];
     std::string place = shown(at.file.empty() ? file : at.file);
     if (at.line) place += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-    out += paint("\033[1m", place + ": ") + paint(style.colour, std::string(style.word) + ": ") +
-           paint("\033[1m", text) + tag + "\n";
+    out += paint("\033[1m", place + ": ") + paint(style.colour, std::string(style.word) + ": ") + paint("\033[1m", text) + tag + "\n";
   }
 
   void source(const SourceRange& at) {
@@ -50,9 +44,7 @@ public:
     const std::string line = lines_.line(at.file, at.line);
     if (line.empty() || at.column > line.size()) return;
     const std::size_t begin = at.column - 1;
-    std::size_t end = at.endLine == at.line && at.endColumn > at.column ? at.endColumn - 1
-                      : at.endLine > at.line                            ? line.size()
-                                                                        : begin + 1;
+    std::size_t end = at.endLine == at.line && at.endColumn > at.column ? at.endColumn - 1 : at.endLine > at.line ? line.size() : begin + 1;
     end = std::min(end, line.size());
     std::string carets;
     for (std::size_t i = 0; i < end; ++i) {
@@ -67,9 +59,7 @@ public:
   std::string out;
 
 private:
-  std::string paint(const char* colour, const std::string& text) const {
-    return options_.colour ? colour + text + "\033[0m" : text;
-  }
+  std::string paint(const char* colour, const std::string& text) const { return options_.colour ? colour + text + "\033[0m" : text; }
 
   SourceLines& lines_;
   const TextOptions& options_;
@@ -100,15 +90,13 @@ std::string writeText(const FileReport& report, SourceLines& lines, const TextOp
     writer.source(error.at);
   }
   if (report.errorCount > report.errors.size())
-    writer.say(Severity::Note, {}, report.file,
-               std::to_string(report.errorCount - report.errors.size()) + " more errors", "");
+    writer.say(Severity::Note, {}, report.file, std::to_string(report.errorCount - report.errors.size()) + " more errors", "");
   for (const Finding& finding : report.findings) {
     // Views move nothing: no line for them.
     if (finding.kind == FindingKind::Op && finding.latency && finding.latency->ms == 0) continue;
     writer.say(severityOf(finding.kind), finding.at, report.file, finding.text, " [cobra-latency]");
     if (finding.kind != FindingKind::Model) writer.source(finding.at);
-    for (const std::string& note : finding.notes)
-      writer.say(Severity::Note, finding.at, report.file, note, "");
+    for (const std::string& note : finding.notes) writer.say(Severity::Note, finding.at, report.file, note, "");
   }
   return writer.out;
 }

@@ -63,20 +63,17 @@ private:
 };
 
 void append(FileReport& report, std::vector<Finding> findings) {
-  report.findings.insert(report.findings.end(), std::make_move_iterator(findings.begin()),
-                         std::make_move_iterator(findings.end()));
+  report.findings.insert(report.findings.end(), std::make_move_iterator(findings.begin()), std::make_move_iterator(findings.end()));
 }
 
-FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, const Options& options,
-                    Statistics& statistics) {
+FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, const Options& options, Statistics& statistics) {
   FileReport report;
   report.file = unit.file;
   report.failure = unit.failure;
   report.libTorch = unit.libTorch;
   report.errorCount = unit.errorCount;
   for (const UnitError& error : unit.errors)
-    report.errors.push_back(
-        {error.at, error.entry.empty() ? error.message : "entry '" + error.entry + "': " + error.message});
+    report.errors.push_back({error.at, error.entry.empty() ? error.message : "entry '" + error.entry + "': " + error.message});
   const auto start = std::chrono::steady_clock::now();
   append(report, findingsOf(unit.analysis, answer.predictor, answer.device, options.lowerBound));
   statistics.predict += secondsSince(start);
@@ -89,8 +86,7 @@ FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, co
 }
 
 /// A graph file (docs/graph.md) in place of a source: its nodes say which lines they came from.
-FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& answer,
-                             const Options& options, Statistics& statistics) {
+FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& answer, const Options& options, Statistics& statistics) {
   FileReport report;
   report.file = file;
   auto buffer = llvm::MemoryBuffer::getFile(file);
@@ -126,11 +122,10 @@ void printStatistics(const Statistics& statistics, std::size_t files) {
   const char* headers = statistics.cache == CacheUse::Hit     ? ", headers from the cache"
                         : statistics.cache == CacheUse::Built ? ", headers now in the cache"
                                                               : "";
-  llvm::errs() << files << (files == 1 ? " file, " : " files, ") << statistics.models
-               << (statistics.models == 1 ? " model, " : " models, ") << statistics.operators
-               << " operators; parsed in " << seconds(statistics.parse) << headers << ", interpreted in "
-               << seconds(statistics.interpret) << ", predicted in " << seconds(statistics.predict)
-               << " with a profile loaded in " << seconds(statistics.load) << "\n";
+  llvm::errs() << files << (files == 1 ? " file, " : " files, ") << statistics.models << (statistics.models == 1 ? " model, " : " models, ")
+               << statistics.operators << " operators; parsed in " << seconds(statistics.parse) << headers << ", interpreted in "
+               << seconds(statistics.interpret) << ", predicted in " << seconds(statistics.predict) << " with a profile loaded in "
+               << seconds(statistics.load) << "\n";
 }
 
 } // namespace
@@ -147,8 +142,7 @@ int check(const Options& options) {
     llvm::errs() << "cobra: " << *answer.error << "\n";
     return wrongUse;
   }
-  const bool colour = options.colour == Colour::Always ||
-                      (options.colour == Colour::Auto && llvm::sys::Process::StandardOutHasColors());
+  const bool colour = options.colour == Colour::Always || (options.colour == Colour::Auto && llvm::sys::Process::StandardOutHasColors());
   SourceLines lines;
   std::vector<FileReport> reports;
   int exit = ok;
@@ -161,8 +155,7 @@ int check(const Options& options) {
       report = reportOfGraphFile(file, answer, options, statistics);
     } else {
       UnitResult unit = frontend.analyze(file, &file == &options.files.back());
-      Predictors::Answer answer =
-          predictors.get(options.device.empty() ? unit.settings.device : options.device);
+      Predictors::Answer answer = predictors.get(options.device.empty() ? unit.settings.device : options.device);
       device = answer.device;
       if (answer.error && !unit.failure) unit.failure = unit.settings.path + ": " + *answer.error;
       report = reportOf(unit, answer, options, statistics);

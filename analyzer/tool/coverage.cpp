@@ -26,8 +26,7 @@ public:
     if (shown_) llvm::errs() << "\r\x1b[K";
   }
   void tell(const std::string& file) {
-    if (shown_)
-      llvm::errs() << "\r\x1b[K[" << ++done_ << "/" << count_ << "] " << llvm::StringRef(file).take_back(70);
+    if (shown_) llvm::errs() << "\r\x1b[K[" << ++done_ << "/" << count_ << "] " << llvm::StringRef(file).take_back(70);
   }
 
 private:
@@ -53,8 +52,7 @@ int coverage(const Options& options) {
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   runPieces(
-      files.size(), limits,
-      [&](std::size_t i) { return encode(coverageOf(frontend.analyze(files[i], /*last=*/true))); },
+      files.size(), limits, [&](std::size_t i) { return encode(coverageOf(frontend.analyze(files[i], /*last=*/true))); },
       [&](PieceEnd end) {
         FileCoverage file;
         file.file = files[end.index];
@@ -74,14 +72,10 @@ int coverage(const Options& options) {
   std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) { return order[a] < order[b]; });
   for (std::size_t i = 0; i < places.size(); ++i) sorted[i] = std::move(read[places[i]]);
 
-  (options.format == Format::Json ? writeCoverageJson : writeCoverageText)(llvm::outs(), sorted,
-                                                                           files.size());
+  (options.format == Format::Json ? writeCoverageJson : writeCoverageText)(llvm::outs(), sorted, files.size());
   if (files.empty()) llvm::errs() << "cobra: no C++ file was found\n";
   if (interrupted) return 130;
-  return std::any_of(sorted.begin(), sorted.end(),
-                     [](const FileCoverage& f) { return f.state == FileState::Failed; })
-             ? broken
-             : ok;
+  return std::any_of(sorted.begin(), sorted.end(), [](const FileCoverage& f) { return f.state == FileState::Failed; }) ? broken : ok;
 }
 
 } // namespace cobra::tool

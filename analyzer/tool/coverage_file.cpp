@@ -14,8 +14,7 @@ std::string firstCause(const OpenPoint& point) {
   if (point.because.empty()) return point.why;
   llvm::StringRef cause = point.because.back();
   if (cause.ends_with(")"))
-    if (const std::size_t at = cause.rfind(" (");
-        at != llvm::StringRef::npos && cause.substr(at).contains(':'))
+    if (const std::size_t at = cause.rfind(" ("); at != llvm::StringRef::npos && cause.substr(at).contains(':'))
       cause = cause.take_front(at);
   return cause.str();
 }
@@ -28,8 +27,7 @@ json::Object countsJson(const std::map<std::string, unsigned>& counts) {
 
 void readCounts(const json::Object& from, llvm::StringRef key, std::map<std::string, unsigned>& to) {
   if (const json::Object* counts = from.getObject(key))
-    for (const auto& [name, count] : *counts)
-      to[name.str()] = static_cast<unsigned>(count.getAsInteger().value_or(0));
+    for (const auto& [name, count] : *counts) to[name.str()] = static_cast<unsigned>(count.getAsInteger().value_or(0));
 }
 
 } // namespace
@@ -76,8 +74,7 @@ FileCoverage coverageOf(const UnitResult& unit) {
 std::string encode(const FileCoverage& file) {
   json::Array obstacles;
   for (const Obstacle& o : file.obstacles)
-    obstacles.push_back(
-        json::Array{json::fixUTF8(o.reason), json::fixUTF8(o.at.file), o.at.line, o.at.column});
+    obstacles.push_back(json::Array{json::fixUTF8(o.reason), json::fixUTF8(o.at.file), o.at.line, o.at.column});
   std::string out;
   llvm::raw_string_ostream stream(out);
   stream << json::Value(json::Object{{"state", static_cast<int>(file.state)},

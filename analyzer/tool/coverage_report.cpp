@@ -29,9 +29,8 @@ public:
   }
   std::vector<Ranked> sorted() const {
     std::vector<Ranked> out = list_;
-    std::sort(out.begin(), out.end(), [](const Ranked& a, const Ranked& b) {
-      return std::tie(b.files, b.times, a.what) < std::tie(a.files, a.times, b.what);
-    });
+    std::sort(out.begin(), out.end(),
+              [](const Ranked& a, const Ranked& b) { return std::tie(b.files, b.times, a.what) < std::tie(a.files, a.times, b.what); });
     return out;
   }
 
@@ -81,17 +80,14 @@ void writeRanking(llvm::raw_ostream& out, const char* title, const std::vector<R
   out << "\n" << title << ": " << list.size() << "\n";
   if (list.empty()) return;
   out << "   files   times\n";
-  for (const Ranked& r : list)
-    out << llvm::format("%8u%8u  ", r.files, r.times) << r.what << "  (" << r.example << ")\n";
+  for (const Ranked& r : list) out << llvm::format("%8u%8u  ", r.files, r.times) << r.what << "  (" << r.example << ")\n";
 }
 
 json::Array rankingJson(const std::vector<Ranked>& list, const char* key) {
   json::Array out;
   for (const Ranked& r : list)
-    out.push_back(json::Object{{key, json::fixUTF8(r.what)},
-                               {"files", r.files},
-                               {"times", r.times},
-                               {"example", json::fixUTF8(r.example)}});
+    out.push_back(
+        json::Object{{key, json::fixUTF8(r.what)}, {"files", r.files}, {"times", r.times}, {"example", json::fixUTF8(r.example)}});
   return out;
 }
 
@@ -102,14 +98,13 @@ json::Object fileJson(const FileCoverage& f) {
                                      {"file", json::fixUTF8(o.at.file.empty() ? f.file : o.at.file)},
                                      {"line", o.at.line},
                                      {"column", o.at.column}});
-  json::Object out{
-      {"file", json::fixUTF8(f.file)},
-      {"state", name(f.state)},
-      {"errorCount", f.errorCount},
-      {"models", json::Object{{"complete", f.complete}, {"partlyOpen", f.partly}, {"unrun", f.unrun}}},
-      {"operators", static_cast<std::int64_t>(f.operators)},
-      {"obstacles", std::move(obstacles)},
-      {"seconds", f.seconds}};
+  json::Object out{{"file", json::fixUTF8(f.file)},
+                   {"state", name(f.state)},
+                   {"errorCount", f.errorCount},
+                   {"models", json::Object{{"complete", f.complete}, {"partlyOpen", f.partly}, {"unrun", f.unrun}}},
+                   {"operators", static_cast<std::int64_t>(f.operators)},
+                   {"obstacles", std::move(obstacles)},
+                   {"seconds", f.seconds}};
   if (!f.failure.empty()) out["failure"] = json::fixUTF8(f.failure);
   return out;
 }
@@ -158,18 +153,16 @@ void writeCoverageJson(llvm::raw_ostream& out, const std::vector<FileCoverage>& 
                       {"partlyOpen", s.in(FileState::Partly)},
                       {"withErrors", s.withErrors},
                       {"withModels", s.withModels}};
-  out << llvm::formatv(
-      "{0:2}\n",
-      json::Value(json::Object{
-          {"schemaVersion", 1},
-          {"files", std::move(counts)},
-          {"models", json::Object{{"complete", s.complete}, {"partlyOpen", s.partly}, {"unrun", s.unrun}}},
-          {"operators", static_cast<std::int64_t>(s.operators)},
-          {"reasons", rankingJson(s.reasons, "reason")},
-          {"unknownFunctions", rankingJson(s.functions, "function")},
-          {"unhandledNodes", rankingJson(s.nodes, "node")},
-          {"perFile", std::move(list)},
-      }));
+  out << llvm::formatv("{0:2}\n", json::Value(json::Object{
+                                      {"schemaVersion", 1},
+                                      {"files", std::move(counts)},
+                                      {"models", json::Object{{"complete", s.complete}, {"partlyOpen", s.partly}, {"unrun", s.unrun}}},
+                                      {"operators", static_cast<std::int64_t>(s.operators)},
+                                      {"reasons", rankingJson(s.reasons, "reason")},
+                                      {"unknownFunctions", rankingJson(s.functions, "function")},
+                                      {"unhandledNodes", rankingJson(s.nodes, "node")},
+                                      {"perFile", std::move(list)},
+                                  }));
 }
 
 } // namespace cobra::tool

@@ -15,68 +15,52 @@ cl::OptionCategory category("cobra options");
 cl::SubCommand checkCommand("check", "Predict the latency of each line and each model of C++ sources");
 cl::SubCommand graphCommand("graph", "Print the operator graph of each model");
 cl::SubCommand devicesCommand("devices", "List the devices that a profile answers for");
-cl::SubCommand coverageCommand("coverage",
-                               "Count how far the files of a tree can be read, and what stands in the way");
+cl::SubCommand coverageCommand("coverage", "Count how far the files of a tree can be read, and what stands in the way");
 
-cl::list<std::string> files(cl::Positional,
-                            cl::desc("<source>... [-- <compiler flags>] (coverage: folders too)"),
-                            cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
+cl::list<std::string> files(cl::Positional, cl::desc("<source>... [-- <compiler flags>] (coverage: folders too)"), cl::sub(checkCommand),
+                            cl::sub(graphCommand), cl::sub(coverageCommand), cl::cat(category));
+cl::opt<std::string> buildFolder("p", cl::desc("Folder with compile_commands.json; without it the closest one is used"),
+                                 cl::value_desc("folder"), cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
+                                 cl::cat(category));
+cl::list<std::string> extraArg("extra-arg", cl::desc("One more compiler flag, after the others"), cl::value_desc("flag"),
+                               cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand), cl::cat(category));
+cl::list<std::string> entry("entry",
+                            cl::desc("C++ that builds a model and calls it: 'Net net(10); net->forward(torch::randn({1, 3, 32, 32}));'"),
+                            cl::value_desc("C++"), cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
                             cl::cat(category));
-cl::opt<std::string>
-    buildFolder("p", cl::desc("Folder with compile_commands.json; without it the closest one is used"),
-                cl::value_desc("folder"), cl::sub(checkCommand), cl::sub(graphCommand),
-                cl::sub(coverageCommand), cl::cat(category));
-cl::list<std::string> extraArg("extra-arg", cl::desc("One more compiler flag, after the others"),
-                               cl::value_desc("flag"), cl::sub(checkCommand), cl::sub(graphCommand),
-                               cl::sub(coverageCommand), cl::cat(category));
-cl::list<std::string> entry(
-    "entry",
-    cl::desc(
-        "C++ that builds a model and calls it: 'Net net(10); net->forward(torch::randn({1, 3, 32, 32}));'"),
-    cl::value_desc("C++"), cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
-    cl::cat(category));
-cl::list<std::string>
-    input("input", cl::desc("Input of models whose constructor needs no arguments: x=[1,3,224,224]:float16"),
-          cl::value_desc("name=shape:dtype"), cl::sub(checkCommand), cl::sub(graphCommand),
-          cl::sub(coverageCommand), cl::cat(category));
-cl::opt<std::int64_t> batch("batch", cl::desc("First size of every input"), cl::value_desc("n"),
-                            cl::sub(checkCommand), cl::sub(graphCommand), cl::cat(category));
-cl::opt<std::string> dtype("dtype", cl::desc("dtype of floating inputs and parameters"),
-                           cl::value_desc("name"), cl::sub(checkCommand), cl::sub(graphCommand),
-                           cl::cat(category));
-cl::opt<std::string> device("device", cl::desc("Device to predict for; see `cobra devices`"),
-                            cl::value_desc("name"), cl::sub(checkCommand), cl::cat(category));
-cl::list<std::string> profiles("profile",
-                               cl::desc("Profile file, or folder of profiles, beside the built-in one"),
-                               cl::value_desc("path"), cl::sub(checkCommand), cl::sub(devicesCommand),
-                               cl::cat(category));
+cl::list<std::string> input("input", cl::desc("Input of models whose constructor needs no arguments: x=[1,3,224,224]:float16"),
+                            cl::value_desc("name=shape:dtype"), cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
+                            cl::cat(category));
+cl::opt<std::int64_t> batch("batch", cl::desc("First size of every input"), cl::value_desc("n"), cl::sub(checkCommand),
+                            cl::sub(graphCommand), cl::cat(category));
+cl::opt<std::string> dtype("dtype", cl::desc("dtype of floating inputs and parameters"), cl::value_desc("name"), cl::sub(checkCommand),
+                           cl::sub(graphCommand), cl::cat(category));
+cl::opt<std::string> device("device", cl::desc("Device to predict for; see `cobra devices`"), cl::value_desc("name"), cl::sub(checkCommand),
+                            cl::cat(category));
+cl::list<std::string> profiles("profile", cl::desc("Profile file, or folder of profiles, beside the built-in one"), cl::value_desc("path"),
+                               cl::sub(checkCommand), cl::sub(devicesCommand), cl::cat(category));
 cl::opt<Format> checkFormat("format", cl::desc("Form of the output"), cl::init(Format::Text),
                             cl::values(clEnumValN(Format::Text, "text", "for people"),
                                        clEnumValN(Format::Json, "json", "docs/json.md, docs/coverage.md")),
                             cl::sub(checkCommand), cl::sub(coverageCommand), cl::cat(category));
-cl::opt<unsigned> jobs("j", cl::desc("Files at a time; by default one for each core"), cl::value_desc("n"),
-                       cl::Prefix, cl::sub(coverageCommand), cl::cat(category));
-cl::opt<double> timeout("timeout", cl::desc("Seconds for one file, after which it counts as failed"),
-                        cl::value_desc("s"), cl::init(120), cl::sub(coverageCommand), cl::cat(category));
-cl::opt<Format> graphFormat(
-    "format", cl::desc("Form of the output"), cl::init(Format::Json),
-    cl::values(clEnumValN(Format::Json, "json", "docs/graph.md"), clEnumValN(Format::Dot, "dot", "Graphviz"),
-               clEnumValN(Format::Matrix, "matrix", "upper triangular adjacency matrix")),
-    cl::sub(graphCommand), cl::cat(category));
+cl::opt<unsigned> jobs("j", cl::desc("Files at a time; by default one for each core"), cl::value_desc("n"), cl::Prefix,
+                       cl::sub(coverageCommand), cl::cat(category));
+cl::opt<double> timeout("timeout", cl::desc("Seconds for one file, after which it counts as failed"), cl::value_desc("s"), cl::init(120),
+                        cl::sub(coverageCommand), cl::cat(category));
+cl::opt<Format> graphFormat("format", cl::desc("Form of the output"), cl::init(Format::Json),
+                            cl::values(clEnumValN(Format::Json, "json", "docs/graph.md"), clEnumValN(Format::Dot, "dot", "Graphviz"),
+                                       clEnumValN(Format::Matrix, "matrix", "upper triangular adjacency matrix")),
+                            cl::sub(graphCommand), cl::cat(category));
 cl::opt<Colour> colour("use-color", cl::desc("Colours in text"), cl::init(Colour::Auto), cl::ValueOptional,
-                       cl::values(clEnumValN(Colour::Always, "", ""),
-                                  clEnumValN(Colour::Always, "true", "always"),
-                                  clEnumValN(Colour::Never, "false", "never"),
-                                  clEnumValN(Colour::Auto, "auto", "on a terminal")),
+                       cl::values(clEnumValN(Colour::Always, "", ""), clEnumValN(Colour::Always, "true", "always"),
+                                  clEnumValN(Colour::Never, "false", "never"), clEnumValN(Colour::Auto, "auto", "on a terminal")),
                        cl::sub(checkCommand), cl::cat(category));
-cl::opt<bool> quiet("quiet", cl::desc("No statistics"), cl::sub(checkCommand), cl::sub(graphCommand),
-                    cl::sub(coverageCommand), cl::cat(category));
-cl::opt<bool> executed("executed",
-                       cl::desc("What LibTorch's dispatcher runs, instead of what the source means"),
-                       cl::sub(graphCommand), cl::cat(category));
-cl::opt<bool> lowerBound("lower-bound",
-                         cl::desc("Give the sum of what is known where a total would be withheld"),
-                         cl::sub(checkCommand), cl::cat(category));
+cl::opt<bool> quiet("quiet", cl::desc("No statistics"), cl::sub(checkCommand), cl::sub(graphCommand), cl::sub(coverageCommand),
+                    cl::cat(category));
+cl::opt<bool> executed("executed", cl::desc("What LibTorch's dispatcher runs, instead of what the source means"), cl::sub(graphCommand),
+                       cl::cat(category));
+cl::opt<bool> lowerBound("lower-bound", cl::desc("Give the sum of what is known where a total would be withheld"), cl::sub(checkCommand),
+                         cl::cat(category));
 
 int wrong(const std::string& sentence, int& exit) {
   llvm::errs() << "cobra: " << sentence << "\n";
@@ -95,14 +79,12 @@ bool readOptions(Options& options, int& exit) {
     options.frontend.inputs.push_back(std::get<InputOverride>(std::move(parsed)));
   }
   if (batch.getNumOccurrences()) {
-    if (batch < 1)
-      return wrong("--batch takes a number of at least 1, not " + std::to_string(batch), exit), false;
+    if (batch < 1) return wrong("--batch takes a number of at least 1, not " + std::to_string(batch), exit), false;
     options.frontend.batch = batch;
   }
   if (!dtype.empty()) {
     options.frontend.dtype = dtypeFromName(dtype);
-    if (!options.frontend.dtype)
-      return wrong("'" + dtype + "' is no dtype; write float32, float16, bfloat16, ...", exit), false;
+    if (!options.frontend.dtype) return wrong("'" + dtype + "' is no dtype; write float32, float16, bfloat16, ...", exit), false;
   }
   options.device = device;
   options.profiles.assign(profiles.begin(), profiles.end());
@@ -122,21 +104,16 @@ bool readOptions(Options& options, int& exit) {
 std::optional<Options> parseOptions(int argc, const char* const* argv, int& exit) {
   Options options;
   std::vector<const char*> arguments(argv, argv + argc);
-  if (auto dashes = std::find_if(arguments.begin(), arguments.end(),
-                                 [](const char* a) { return !std::strcmp(a, "--"); });
+  if (auto dashes = std::find_if(arguments.begin(), arguments.end(), [](const char* a) { return !std::strcmp(a, "--"); });
       dashes != arguments.end()) {
     options.frontend.fixed.emplace(dashes + 1, arguments.end());
     arguments.erase(dashes, arguments.end());
   }
-  for (cl::SubCommand* sub : {&checkCommand, &graphCommand, &devicesCommand, &coverageCommand})
-    cl::HideUnrelatedOptions(category, *sub);
+  for (cl::SubCommand* sub : {&checkCommand, &graphCommand, &devicesCommand, &coverageCommand}) cl::HideUnrelatedOptions(category, *sub);
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter([](llvm::raw_ostream& out) {
-    out << "cobra " COBRA_VERSION ", with " << clang::getClangFullVersion() << "\n";
-  });
+  cl::SetVersionPrinter([](llvm::raw_ostream& out) { out << "cobra " COBRA_VERSION ", with " << clang::getClangFullVersion() << "\n"; });
   if (!cl::ParseCommandLineOptions(static_cast<int>(arguments.size()), arguments.data(),
-                                   "Predicts the latency of C++ deep-learning source without running it\n",
-                                   &llvm::errs())) {
+                                   "Predicts the latency of C++ deep-learning source without running it\n", &llvm::errs())) {
     exit = wrongUse;
     return std::nullopt;
   }
@@ -144,8 +121,7 @@ std::optional<Options> parseOptions(int argc, const char* const* argv, int& exit
                                                           {&graphCommand, Command::Graph},
                                                           {&devicesCommand, Command::Devices},
                                                           {&coverageCommand, Command::Coverage}};
-  const auto* chosen = std::find_if(std::begin(commands), std::end(commands),
-                                    [](const auto& c) { return static_cast<bool>(*c.first); });
+  const auto* chosen = std::find_if(std::begin(commands), std::end(commands), [](const auto& c) { return static_cast<bool>(*c.first); });
   if (chosen == std::end(commands)) {
     wrong("name what to do: cobra check|graph|devices|coverage; --help tells more", exit);
     return std::nullopt;

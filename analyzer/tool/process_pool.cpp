@@ -74,8 +74,7 @@ bool start(Running& piece, const PoolLimits& limits, const std::function<std::st
   }
   ::close(ends[1]);
   piece.in = ends[0];
-  piece.end = Clock::now() +
-              std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits.seconds));
+  piece.end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits.seconds));
   if (piece.pid > 0) return true;
   ::close(ends[0]);
   return false;
@@ -122,14 +121,12 @@ PieceEnd finish(Running& piece, bool late, double seconds) {
 /// Dead, though another process may hold its pipe open. Leaves it to be waited for.
 bool isDead(pid_t pid) {
   siginfo_t info{};
-  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == pid;
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
 } // namespace
 
-std::size_t runPieces(std::size_t count, const PoolLimits& limits,
-                      const std::function<std::string(std::size_t)>& work,
+std::size_t runPieces(std::size_t count, const PoolLimits& limits, const std::function<std::string(std::size_t)>& work,
                       const std::function<void(PieceEnd)>& ended, const volatile int* stop) {
   std::vector<Running> running;
   std::size_t next = 0, done = 0;

@@ -24,8 +24,7 @@ struct PieceEnd {
 /// Runs `work(0)` ... `work(count - 1)` in forked children, `limits.jobs` at a time, and tells `ended` of
 /// each on the calling thread, in the order they end. Stops early, and kills what runs, once `*stop` is not
 /// 0. The caller must have no other threads. Returns how many ended.
-std::size_t runPieces(std::size_t count, const PoolLimits& limits,
-                      const std::function<std::string(std::size_t)>& work,
+std::size_t runPieces(std::size_t count, const PoolLimits& limits, const std::function<std::string(std::size_t)>& work,
                       const std::function<void(PieceEnd)>& ended, const volatile int* stop);
 
 } // namespace cobra::tool

@@ -35,8 +35,7 @@ void addIncludes(const std::string& file, llvm::StringSet<>& names) {
     if (!line.consume_front("#") || !(line = line.ltrim()).consume_front("include")) continue;
     line = line.ltrim();
     const char close = line.starts_with("\"") ? '"' : '>';
-    const llvm::StringRef path =
-        line.drop_front(line.empty() ? 0 : 1).take_until([&](char c) { return c == close; });
+    const llvm::StringRef path = line.drop_front(line.empty() ? 0 : 1).take_until([&](char c) { return c == close; });
     names.insert(path.rsplit('/').second.empty() ? path : path.rsplit('/').second);
   }
 }
@@ -44,8 +43,8 @@ void addIncludes(const std::string& file, llvm::StringSet<>& names) {
 std::vector<std::string> walk(const fs::path& root) {
   std::vector<std::string> sources, headers;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
-       !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end; !error && it != end;
+       it.increment(error)) {
     std::error_code ignored;
     if (it->is_directory(ignored)) {
       if (passedOver(it->path())) it.disable_recursion_pending();

@@ -21,7 +21,6 @@ struct PluginOptions {
 };
 
 /// Looks at the finished unit before code generation does, and leaves it as it was.
-std::unique_ptr<clang::ASTConsumer> makeConsumer(clang::CompilerInstance& compiler,
-                                                 const PluginOptions& options);
+std::unique_ptr<clang::ASTConsumer> makeConsumer(clang::CompilerInstance& compiler, const PluginOptions& options);
 
 } // namespace cobra::plugin

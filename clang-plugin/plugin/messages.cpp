@@ -45,17 +45,13 @@ std::vector<Message> decode(const std::string& text) {
   if (!list) return out;
   for (const llvm::json::Value& item : *list) {
     const llvm::json::Object& object = *item.getAsObject();
-    auto number = [&](const char* name) {
-      return static_cast<unsigned>(object.getInteger(name).value_or(0));
-    };
+    auto number = [&](const char* name) { return static_cast<unsigned>(object.getInteger(name).value_or(0)); };
     Message message;
-    message.at = {object.getString("file").value_or("").str(), number("line"), number("column"),
-                  number("endLine"), number("endColumn")};
+    message.at = {object.getString("file").value_or("").str(), number("line"), number("column"), number("endLine"), number("endColumn")};
     message.text = object.getString("text").value_or("").str();
     message.wrong = object.getBoolean("wrong").value_or(false);
     if (const llvm::json::Array* notes = object.getArray("notes"))
-      for (const llvm::json::Value& note : *notes)
-        message.notes.push_back(note.getAsString().value_or("").str());
+      for (const llvm::json::Value& note : *notes) message.notes.push_back(note.getAsString().value_or("").str());
     out.push_back(std::move(message));
   }
   return out;

@@ -26,8 +26,7 @@ void writeAll(int descriptor, const std::string& text) {
 
 [[noreturn]] void child(int out, const std::function<std::string()>& work) {
   // The compiler's handlers would delete its output files and ask for a bug report.
-  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGINT, SIGTERM, SIGPIPE})
-    ::signal(signal, SIG_DFL);
+  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);
   llvm::thread worker(std::optional<unsigned>(stackBytes), [&] { writeAll(out, work()); });
   worker.join();
   ::_exit(0);
@@ -48,8 +47,7 @@ std::string runInChild(const std::function<std::string()>& work, double seconds)
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   bool late = pid < 0;
   while (!late) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     pollfd wait{ends[0], POLLIN, 0};
     const int ready = left > 0 ? ::poll(&wait, 1, static_cast<int>(left)) : 0;
     if (ready < 0 && errno == EINTR) continue;

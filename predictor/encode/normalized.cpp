@@ -11,16 +11,14 @@ using ops::Parameter;
 /// [1,2] and 3 where the schema has floats; other arguments as they are.
 Argument asFloats(const Argument& argument) {
   if (const auto* whole = std::get_if<std::int64_t>(&argument)) return static_cast<double>(*whole);
-  if (const auto* wholes = std::get_if<std::vector<std::int64_t>>(&argument))
-    return std::vector<double>(wholes->begin(), wholes->end());
+  if (const auto* wholes = std::get_if<std::vector<std::int64_t>>(&argument)) return std::vector<double>(wholes->begin(), wholes->end());
   return argument;
 }
 
 /// A single value where the schema has a list: LibTorch repeats it.
 Argument asList(const Argument& argument, int size) {
   const auto count = static_cast<std::size_t>(std::max(size, 1));
-  if (const auto* value = std::get_if<std::int64_t>(&argument))
-    return std::vector<std::int64_t>(count, *value);
+  if (const auto* value = std::get_if<std::int64_t>(&argument)) return std::vector<std::int64_t>(count, *value);
   if (const auto* value = std::get_if<double>(&argument)) return std::vector<double>(count, *value);
   if (const auto* value = std::get_if<bool>(&argument)) return std::vector<bool>(count, *value);
   return argument;
@@ -51,8 +49,8 @@ Argument normalized(const Parameter& parameter, Argument argument) {
   } else {
     argument = asList(argument, parameter.listSize);
   }
-  const bool empty = isEmptyList<std::int64_t>(argument) || isEmptyList<double>(argument) ||
-                     isEmptyList<bool>(argument) || isEmptyList<std::optional<TensorType>>(argument);
+  const bool empty = isEmptyList<std::int64_t>(argument) || isEmptyList<double>(argument) || isEmptyList<bool>(argument) ||
+                     isEmptyList<std::optional<TensorType>>(argument);
   return empty ? emptyList(parameter.kind) : argument;
 }
 
@@ -62,8 +60,7 @@ Call normalized(Call call) {
   if (!call.op) return call;
   const auto parameters = call.op->parameters();
   const std::size_t count = std::min(parameters.size(), call.arguments.size());
-  for (std::size_t i = 0; i < count; ++i)
-    call.arguments[i] = normalized(parameters[i], std::move(call.arguments[i]));
+  for (std::size_t i = 0; i < count; ++i) call.arguments[i] = normalized(parameters[i], std::move(call.arguments[i]));
   return call;
 }
 

@@ -45,9 +45,7 @@ bool SnippetReader::accept(std::string_view wanted) {
   return true;
 }
 
-bool SnippetReader::expect(std::string_view wanted, std::string_view what) {
-  return accept(wanted) || failExpected(what);
-}
+bool SnippetReader::expect(std::string_view wanted, std::string_view what) { return accept(wanted) || failExpected(what); }
 
 std::string_view SnippetReader::peekWord() const {
   const std::string_view rest = text_.substr(at_);
@@ -71,10 +69,8 @@ bool SnippetReader::read(std::int64_t& value) {
   if (!looksWhole(word)) return failExpected("an integer");
   if (tooLong(word)) return false;
   const auto [end, problem] = number(word, value);
-  if (problem == std::errc::result_out_of_range)
-    return fail("the integer " + literal::shown(word) + " does not fit into 64 bits");
-  if (spelled(value) != word)
-    return fail("the integer " + literal::shown(word) + " is written " + spelled(value));
+  if (problem == std::errc::result_out_of_range) return fail("the integer " + literal::shown(word) + " does not fit into 64 bits");
+  if (spelled(value) != word) return fail("the integer " + literal::shown(word) + " is written " + spelled(value));
   at_ += word.size();
   return true;
 }
@@ -83,12 +79,9 @@ bool SnippetReader::read(double& value) {
   const std::string_view word = peekWord();
   if (tooLong(word)) return false;
   const auto [end, problem] = number(word, value);
-  if (problem == std::errc::invalid_argument || end != word.data() + word.size())
-    return failExpected("a number");
-  if (problem == std::errc::result_out_of_range)
-    return fail("the number " + literal::shown(word) + " does not fit into a double");
-  if (spelled(value) != word)
-    return fail("the number " + literal::shown(word) + " is written " + spelled(value) + " here");
+  if (problem == std::errc::invalid_argument || end != word.data() + word.size()) return failExpected("a number");
+  if (problem == std::errc::result_out_of_range) return fail("the number " + literal::shown(word) + " does not fit into a double");
+  if (spelled(value) != word) return fail("the number " + literal::shown(word) + " is written " + spelled(value) + " here");
   at_ += word.size();
   return true;
 }
@@ -120,8 +113,7 @@ bool SnippetReader::read(TensorType& value) {
   if (!expect("[", "'[' and the sizes of the tensor")) return false;
   if (accept("]")) return true;
   do {
-    if (value.shape.size() == maxSnippetRank)
-      return fail("a tensor has more than " + std::to_string(maxSnippetRank) + " dimensions");
+    if (value.shape.size() == maxSnippetRank) return fail("a tensor has more than " + std::to_string(maxSnippetRank) + " dimensions");
     const std::size_t start = at_;
     std::int64_t size = 0;
     if (!read(size)) return false;
@@ -144,14 +136,12 @@ bool SnippetReader::readEscape(std::string& value) {
   if (rest[0] != 'x') return fail("'\\' is followed by none of \\ ' n r t x", start);
   const auto high = rest.size() == 3 ? hex.find(rest[1]) : std::string_view::npos;
   const auto low = rest.size() == 3 ? hex.find(rest[2]) : std::string_view::npos;
-  if (high == std::string_view::npos || low == std::string_view::npos)
-    return fail("\\x is not followed by two of 0-9a-f", start);
+  if (high == std::string_view::npos || low == std::string_view::npos) return fail("\\x is not followed by two of 0-9a-f", start);
   const char byte = static_cast<char>(high * 16 + low);
   std::string only;
   literal::appendQuoted(only, std::string_view(&byte, 1));
   if (only.substr(1, only.size() - 2) != text_.substr(start, 4))
-    return fail(literal::shown(text_.substr(start, 4)) + " is written " + only.substr(1, only.size() - 2),
-                start);
+    return fail(literal::shown(text_.substr(start, 4)) + " is written " + only.substr(1, only.size() - 2), start);
   value += byte;
   at_ += 3;
   return true;

@@ -131,8 +131,8 @@ bool readArguments(SnippetReader& in, Call& call) {
 
 std::variant<Call, SnippetError> parseSnippet(std::string_view text) {
   if (text.size() > maxSnippetBytes)
-    return SnippetError{"a snippet of " + std::to_string(text.size()) + " bytes is too long: at most " +
-                            std::to_string(maxSnippetBytes) + " are read",
+    return SnippetError{"a snippet of " + std::to_string(text.size()) + " bytes is too long: at most " + std::to_string(maxSnippetBytes) +
+                            " are read",
                         maxSnippetBytes};
   SnippetReader in(text);
   Call call;

@@ -9,9 +9,7 @@ std::string nodePlace(std::size_t index, std::string_view field) {
   return "nodes[" + std::to_string(index) + "]" + std::string(field) + ": ";
 }
 
-std::string listed(const std::vector<TensorType>& tensors) {
-  return printArgument(TensorList(tensors.begin(), tensors.end()));
-}
+std::string listed(const std::vector<TensorType>& tensors) { return printArgument(TensorList(tensors.begin(), tensors.end())); }
 
 Finding checkCost(const Node& node, std::size_t index, const ops::Effect& effect) {
   const struct {
@@ -27,10 +25,9 @@ Finding checkCost(const Node& node, std::size_t index, const ops::Effect& effect
 
 Finding checkNode(const Node& node, std::size_t index, bool measured) {
   if (node.id != static_cast<int>(index))
-    return GraphError{nodePlace(index, ".id") + "is " + std::to_string(node.id) +
-                      ", but the id of a node is its index, " + std::to_string(index)};
-  if (node.latencyMs && !measured)
-    return GraphError{nodePlace(index, ".latency_ms") + "stands in a graph without 'measured'"};
+    return GraphError{nodePlace(index, ".id") + "is " + std::to_string(node.id) + ", but the id of a node is its index, " +
+                      std::to_string(index)};
+  if (node.latencyMs && !measured) return GraphError{nodePlace(index, ".latency_ms") + "stands in a graph without 'measured'"};
   if (!node.call.op) return GraphError{nodePlace(index, "") + "has no operator"};
   const ops::Answer answer = ops::evaluate(*node.call.op, node.call.arguments);
   if (const auto* misuse = std::get_if<ops::Misuse>(&answer))
@@ -54,8 +51,7 @@ Finding checkEdges(const Graph& graph) {
     if (from >= to) return GraphError{place + edge + " does not run forward, so the graph may have a cycle"};
     if (i == 0) continue;
     if (graph.edges[i - 1] == graph.edges[i]) return GraphError{place + edge + " stands twice"};
-    if (graph.edges[i - 1] > graph.edges[i])
-      return GraphError{place + edge + " is out of order: edges are sorted"};
+    if (graph.edges[i - 1] > graph.edges[i]) return GraphError{place + edge + " is out of order: edges are sorted"};
   }
   return std::nullopt;
 }

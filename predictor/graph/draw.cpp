@@ -40,8 +40,7 @@ std::string latencyText(double ms) {
 
 std::string label(const Node& node) {
   std::string text = escaped(shortOp(node));
-  for (const std::string& line :
-       {outputText(node), node.module, node.latencyMs ? latencyText(*node.latencyMs) : ""})
+  for (const std::string& line : {outputText(node), node.module, node.latencyMs ? latencyText(*node.latencyMs) : ""})
     if (!line.empty()) text += "\\n" + escaped(line);
   return text;
 }
@@ -49,13 +48,10 @@ std::string label(const Node& node) {
 } // namespace
 
 std::string writeDot(const Graph& graph) {
-  std::string out =
-      "digraph \"" + escaped(graph.model.name) + "\" {\n  node [shape=box, fontname=\"monospace\"];\n";
+  std::string out = "digraph \"" + escaped(graph.model.name) + "\" {\n  node [shape=box, fontname=\"monospace\"];\n";
   for (const Node& node : graph.nodes)
-    out += "  n" + std::to_string(node.id) + " [label=\"" + label(node) + "\", tooltip=\"" +
-           escaped(printSnippet(node.call)) + "\"];\n";
-  for (const auto& [from, to] : graph.edges)
-    out += "  n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n";
+    out += "  n" + std::to_string(node.id) + " [label=\"" + label(node) + "\", tooltip=\"" + escaped(printSnippet(node.call)) + "\"];\n";
+  for (const auto& [from, to] : graph.edges) out += "  n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n";
   return out + "}\n";
 }
 

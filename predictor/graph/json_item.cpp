@@ -35,8 +35,7 @@ public:
     case Json::parse_event_t::array_end: open_.pop_back(); break;
     case Json::parse_event_t::key: {
       const auto& key = parsed.get_ref<const std::string&>();
-      if (!open_.back().insert(key).second)
-        throw Refusal{"the document: the key " + literal::shown(key) + " stands twice in one object"};
+      if (!open_.back().insert(key).second) throw Refusal{"the document: the key " + literal::shown(key) + " stands twice in one object"};
       break;
     }
     case Json::parse_event_t::value: break;
@@ -52,8 +51,8 @@ private:
 
 Json parseDocument(std::string_view text) {
   if (text.size() > maxDocumentBytes)
-    throw Refusal{"the document: is " + std::to_string(text.size()) + " bytes long, at most " +
-                  std::to_string(maxDocumentBytes) + " are read"};
+    throw Refusal{"the document: is " + std::to_string(text.size()) + " bytes long, at most " + std::to_string(maxDocumentBytes) +
+                  " are read"};
   Watch watch;
   try {
     return Json::parse(text, std::ref(watch));
@@ -79,8 +78,7 @@ void Item::refuse(const std::string& sentence) const { throw Refusal{place() + "
 void Item::onlyKeys(std::initializer_list<std::string_view> keys) const {
   if (!json_->is_object()) refuse("is not an object");
   for (const auto& [key, value] : json_->items())
-    if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      refuse("has the unknown key " + literal::shown(key));
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) refuse("has the unknown key " + literal::shown(key));
 }
 
 Item Item::at(std::string_view key) const& {
@@ -114,8 +112,7 @@ const std::string& Item::text(std::size_t longest) const {
 std::int64_t Item::count() const {
   if (!json_->is_number_integer()) refuse("is not an integer");
   if (json_->is_number_unsigned()) {
-    if (json_->get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
-      refuse("does not fit into 63 bits");
+    if (json_->get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) refuse("does not fit into 63 bits");
   } else if (json_->get<std::int64_t>() < 0) {
     refuse("is negative");
   }

@@ -18,8 +18,7 @@ template <typename T, typename Read> std::vector<T> readList(const Item& list, R
 }
 
 /// An optional member, or `otherwise`.
-template <typename T, typename Read>
-T readOr(const Item& object, std::string_view key, T otherwise, Read read) {
+template <typename T, typename Read> T readOr(const Item& object, std::string_view key, T otherwise, Read read) {
   const auto item = object.find(key);
   return item ? read(*item) : otherwise;
 }
@@ -37,12 +36,10 @@ int readInt(const Item& item) {
 TensorType readTensorMembers(const Item& item) {
   TensorType tensor;
   const Item shape = item.at("shape"), dtype = item.at("dtype");
-  if (shape.size() > maxSnippetRank)
-    shape.refuse("has more than " + std::to_string(maxSnippetRank) + " dimensions");
+  if (shape.size() > maxSnippetRank) shape.refuse("has more than " + std::to_string(maxSnippetRank) + " dimensions");
   tensor.shape = readList<std::int64_t>(shape, readCount);
   const auto known = dtypeFromName(dtype.text());
-  if (!known || longName(*known) != dtype.text())
-    dtype.refuse(literal::shown(dtype.text()) + " is no dtype such as float32");
+  if (!known || longName(*known) != dtype.text()) dtype.refuse(literal::shown(dtype.text()) + " is no dtype such as float32");
   tensor.dtype = *known;
   return tensor;
 }
@@ -55,15 +52,13 @@ TensorType readTensor(const Item& item) {
 /// Places without a file are in the file of the model.
 SourceRange readRange(const Item& item, const std::string& modelFile) {
   item.onlyKeys({"file", "line", "column", "end_line", "end_column"});
-  return {readOr(item, "file", modelFile, readText), readOr(item, "line", 0u, readPosition),
-          readOr(item, "column", 0u, readPosition), readOr(item, "end_line", 0u, readPosition),
-          readOr(item, "end_column", 0u, readPosition)};
+  return {readOr(item, "file", modelFile, readText), readOr(item, "line", 0u, readPosition), readOr(item, "column", 0u, readPosition),
+          readOr(item, "end_line", 0u, readPosition), readOr(item, "end_column", 0u, readPosition)};
 }
 
 CallSite readCallSite(const Item& item, const std::string& modelFile) {
   item.onlyKeys({"function", "file", "line"});
-  return {item.at("function").text(), readOr(item, "file", modelFile, readText),
-          readOr(item, "line", 0u, readPosition)};
+  return {item.at("function").text(), readOr(item, "file", modelFile, readText), readOr(item, "line", 0u, readPosition)};
 }
 
 Call readCall(const Item& node) {
@@ -83,9 +78,8 @@ Argument readInput(const Item& item) {
   if (item.json().is_string() && item.text() == "?") return Open{};
   if (item.json().is_object()) return readTensor(item);
   if (!item.json().is_array()) item.refuse("is neither a tensor nor a list of them, null or '?'");
-  return readList<std::optional<TensorType>>(item, [](const Item& entry) {
-    return entry.json().is_null() ? std::optional<TensorType>() : readTensor(entry);
-  });
+  return readList<std::optional<TensorType>>(
+      item, [](const Item& entry) { return entry.json().is_null() ? std::optional<TensorType>() : readTensor(entry); });
 }
 
 /// A node's "inputs" repeat the tensors of its snippet for readers that do not parse snippets.
@@ -98,19 +92,19 @@ void checkInputs(const Item& inputs, const Call& call) {
       const Item input = inputs[index];
       const Argument tensor = readInput(input);
       if (tensor != call.arguments[i])
-        input.refuse("is " + printArgument(tensor) + ", but the snippet has " +
-                     call.op->parameters()[i].name + "=" + printArgument(call.arguments[i]));
+        input.refuse("is " + printArgument(tensor) + ", but the snippet has " + call.op->parameters()[i].name + "=" +
+                     printArgument(call.arguments[i]));
     }
     ++index;
   }
   if (index != stated)
-    inputs.refuse("has " + std::to_string(stated) + " entries, but " + std::string(call.op->fullName()) +
-                  " takes " + std::to_string(index) + " tensors");
+    inputs.refuse("has " + std::to_string(stated) + " entries, but " + std::string(call.op->fullName()) + " takes " +
+                  std::to_string(index) + " tensors");
 }
 
 Node readNode(const Item& item, const std::string& modelFile) {
-  item.onlyKeys({"id", "op", "snippet", "inputs", "outputs", "at", "calls", "module", "declared", "flops",
-                 "bytes", "parameters", "latency_ms"});
+  item.onlyKeys(
+      {"id", "op", "snippet", "inputs", "outputs", "at", "calls", "module", "declared", "flops", "bytes", "parameters", "latency_ms"});
   const auto range = [&](const Item& place) { return readRange(place, modelFile); };
   Node node;
   node.id = readInt(item.at("id"));
@@ -151,8 +145,8 @@ OpenPoint readOpenPoint(const Item& item, const std::string& modelFile) {
 
 ModelInfo readModel(const Item& item) {
   item.onlyKeys({"name", "entry", "file", "line", "column"});
-  return {item.at("name").text(), item.at("entry").text(), item.at("file").text(),
-          readOr(item, "line", 0u, readPosition), readOr(item, "column", 0u, readPosition)};
+  return {item.at("name").text(), item.at("entry").text(), item.at("file").text(), readOr(item, "line", 0u, readPosition),
+          readOr(item, "column", 0u, readPosition)};
 }
 
 Measurement readMeasurement(const Item& item) {
@@ -170,14 +164,12 @@ Measurement readMeasurement(const Item& item) {
 
 void checkSchema(const Item& object, std::string_view wanted) {
   const Item schema = object.at("schema");
-  if (schema.text() != wanted)
-    schema.refuse("is " + literal::shown(schema.text()) + ", not '" + std::string(wanted) + "'");
+  if (schema.text() != wanted) schema.refuse("is " + literal::shown(schema.text()) + ", not '" + std::string(wanted) + "'");
 }
 
 Graph readGraph(const Item& item) {
   checkSchema(item, graphSchema);
-  item.onlyKeys(
-      {"schema", "model", "executed", "parameters", "inputs", "nodes", "edges", "open", "measured"});
+  item.onlyKeys({"schema", "model", "executed", "parameters", "inputs", "nodes", "edges", "open", "measured"});
   Graph graph;
   graph.model = readModel(item.at("model"));
   const std::string& file = graph.model.file;

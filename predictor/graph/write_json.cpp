@@ -53,22 +53,15 @@ Json inputsOf(const Call& call) {
   Json inputs = Json::array();
   const auto parameters = call.op->parameters();
   for (std::size_t i = 0; i < std::min(parameters.size(), call.arguments.size()); ++i)
-    if (parameters[i].kind == ops::Kind::Tensor)
-      inputs.push_back(std::visit(InputToJson{}, call.arguments[i]));
+    if (parameters[i].kind == ops::Kind::Tensor) inputs.push_back(std::visit(InputToJson{}, call.arguments[i]));
   return inputs;
 }
 
-Json ToJson::operator()(const TensorType& tensor) const {
-  return {{"shape", tensor.shape}, {"dtype", longName(tensor.dtype)}};
-}
+Json ToJson::operator()(const TensorType& tensor) const { return {{"shape", tensor.shape}, {"dtype", longName(tensor.dtype)}}; }
 
-Json ToJson::operator()(const std::optional<TensorType>& tensor) const {
-  return tensor ? (*this)(*tensor) : Json(nullptr);
-}
+Json ToJson::operator()(const std::optional<TensorType>& tensor) const { return tensor ? (*this)(*tensor) : Json(nullptr); }
 
-Json ToJson::operator()(const std::pair<int, int>& edge) const {
-  return Json::array({edge.first, edge.second});
-}
+Json ToJson::operator()(const std::pair<int, int>& edge) const { return Json::array({edge.first, edge.second}); }
 
 Json ToJson::operator()(const SourceRange& range) const {
   Json json = {{"file", clean(range.file)}};
@@ -126,9 +119,8 @@ Json ToJson::operator()(const ModelInfo& model) const {
 }
 
 Json ToJson::operator()(const Measurement& measured) const {
-  return {{"latency_ms", measured.totalMs},   {"p10_ms", measured.p10Ms},
-          {"p90_ms", measured.p90Ms},         {"count", measured.count},
-          {"device", clean(measured.device)}, {"versions", clean(measured.versions)}};
+  return {{"latency_ms", measured.totalMs}, {"p10_ms", measured.p10Ms},         {"p90_ms", measured.p90Ms},
+          {"count", measured.count},        {"device", clean(measured.device)}, {"versions", clean(measured.versions)}};
 }
 
 Json ToJson::operator()(const Graph& graph) const {

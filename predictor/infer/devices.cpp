@@ -10,8 +10,7 @@ struct Found {
   std::shared_ptr<const Profile> profile;
 };
 
-void addAll(const std::shared_ptr<const Profile>& profile, const std::filesystem::path& file,
-            std::vector<Found>& out) {
+void addAll(const std::shared_ptr<const Profile>& profile, const std::filesystem::path& file, std::vector<Found>& out) {
   const auto& model = static_cast<const infer::ModelProfile&>(*profile); // the only kind that parse() makes
   for (std::size_t i = 0; i < profile->devices().size(); ++i) {
     const std::string& name = profile->devices()[i];
@@ -21,21 +20,18 @@ void addAll(const std::shared_ptr<const Profile>& profile, const std::filesystem
   }
 }
 
-std::vector<std::filesystem::path> profilesIn(const std::filesystem::path& folder,
-                                              std::vector<ProfileError>& errors) {
+std::vector<std::filesystem::path> profilesIn(const std::filesystem::path& folder, std::vector<ProfileError>& errors) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
   for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     if (at->path().extension() == ".safetensors") files.push_back(at->path());
   }
-  if (error)
-    errors.push_back({"the profile folder '" + folder.string() + "' cannot be read: " + error.message()});
+  if (error) errors.push_back({"the profile folder '" + folder.string() + "' cannot be read: " + error.message()});
   std::ranges::sort(files);
   return files;
 }
 
-std::vector<Found> findAll(std::span<const std::filesystem::path> folders,
-                           std::vector<ProfileError>& errors) {
+std::vector<Found> findAll(std::span<const std::filesystem::path> folders, std::vector<ProfileError>& errors) {
   std::vector<Found> found;
   for (const auto& folder : folders) {
     for (const auto& file : profilesIn(folder, errors)) {
@@ -53,16 +49,15 @@ std::vector<Found> findAll(std::span<const std::filesystem::path> folders,
 
 } // namespace
 
-std::vector<DeviceEntry> listDevices(std::span<const std::filesystem::path> folders,
-                                     std::vector<ProfileError>& errors) {
+std::vector<DeviceEntry> listDevices(std::span<const std::filesystem::path> folders, std::vector<ProfileError>& errors) {
   std::vector<DeviceEntry> entries;
   for (Found& found : findAll(folders, errors)) entries.push_back(std::move(found.entry));
   std::ranges::sort(entries, {}, &DeviceEntry::device);
   return entries;
 }
 
-std::variant<std::shared_ptr<const Profile>, ProfileError>
-findDevice(std::string_view device, std::span<const std::filesystem::path> folders) {
+std::variant<std::shared_ptr<const Profile>, ProfileError> findDevice(std::string_view device,
+                                                                      std::span<const std::filesystem::path> folders) {
   std::vector<ProfileError> errors;
   if (folders.empty()) { // the common case reads nothing from disk
     for (const auto& profile : infer::builtinProfiles(&errors)) {

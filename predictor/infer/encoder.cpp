@@ -7,8 +7,7 @@ namespace cobra::infer {
 namespace {
 
 constexpr long kFacts = kCallFacts + kDeviceFacts;
-constexpr float kFactLimit =
-    6; // standard deviations: further out the network would only extrapolate a straight line
+constexpr float kFactLimit = 6; // standard deviations: further out the network would only extrapolate a straight line
 
 float* grown(std::vector<float>& memory, long count) {
   if (memory.size() < static_cast<std::size_t>(count)) memory.resize(static_cast<std::size_t>(count));
@@ -25,18 +24,15 @@ const float* Encoder::tensor(const std::string& name) const { return model_.tens
 
 Encoder::Encoder(const Model& model, const Kernels& kernels)
     : model_(model), kernels_(kernels), factsMean_(tensor("facts.mean")), factsScale_(tensor("facts.scale")),
-      slotWeight_(tensor("slot.weight")), parameterVector_(tensor("parameter.vector")),
-      categoryVector_(tensor("category.vector")), operatorVector_(tensor("operator.vector")),
-      operatorToken_(tensor("operator.token")), deviceVector_(tensor("device.vector")),
-      factsWeight_(tensor("facts.weight")), normWeight_(tensor("norm.weight")),
-      normBias_(tensor("norm.bias")), headUpWeight_(tensor("head.up.weight")),
-      headUpBias_(tensor("head.up.bias")), headDown_(tensor("head.down.weight")),
+      slotWeight_(tensor("slot.weight")), parameterVector_(tensor("parameter.vector")), categoryVector_(tensor("category.vector")),
+      operatorVector_(tensor("operator.vector")), operatorToken_(tensor("operator.token")), deviceVector_(tensor("device.vector")),
+      factsWeight_(tensor("facts.weight")), normWeight_(tensor("norm.weight")), normBias_(tensor("norm.bias")),
+      headUpWeight_(tensor("head.up.weight")), headUpBias_(tensor("head.up.bias")), headDown_(tensor("head.down.weight")),
       headOperator_(tensor("head.operator")), headDevice_(tensor("head.device")) {
   for (int i = 0; i < model.architecture.layers; ++i) {
     const auto at = [&](const char* name) { return tensor("layer" + std::to_string(i) + "." + name); };
-    layers_.push_back({at("norm1.weight"), at("norm1.bias"), at("qkv.weight"), at("qkv.bias"),
-                       at("out.weight"), at("out.bias"), at("norm2.weight"), at("norm2.bias"),
-                       at("up.weight"), at("up.bias"), at("down.weight"), at("down.bias")});
+    layers_.push_back({at("norm1.weight"), at("norm1.bias"), at("qkv.weight"), at("qkv.bias"), at("out.weight"), at("out.bias"),
+                       at("norm2.weight"), at("norm2.bias"), at("up.weight"), at("up.bias"), at("down.weight"), at("down.bias")});
   }
 }
 
@@ -55,12 +51,11 @@ void Encoder::embed(std::span<const EncoderInput> batch, int device) {
   for (const EncoderInput& input : batch) {
     const auto deviceSide = deviceFacts(*input.features, info.spec);
     for (long i = 0; i < kFacts; ++i) {
-      const float raw = i < kCallFacts ? input.features->facts[static_cast<std::size_t>(i)]
-                                       : deviceSide[static_cast<std::size_t>(i - kCallFacts)];
+      const float raw =
+          i < kCallFacts ? input.features->facts[static_cast<std::size_t>(i)] : deviceSide[static_cast<std::size_t>(i - kCallFacts)];
       facts[i] = std::clamp((raw - factsMean_[i]) * factsScale_[i], -kFactLimit, kFactLimit);
     }
-    kernels_.product(facts, kFacts, 1, kFacts, factsWeight_, width, deviceVector_ + device * width, state,
-                     width);
+    kernels_.product(facts, kFacts, 1, kFacts, factsWeight_, width, deviceVector_ + device * width, state, width);
     add(state, operatorVector_ + input.encoded->op * width, width);
     facts += kFacts;
     state += width;
@@ -72,9 +67,8 @@ void Encoder::embed(std::span<const EncoderInput> batch, int device) {
         const EncodedNumber& number = input.encoded->numbers[static_cast<std::size_t>(n)];
         float embedded[kNumberWidth];
         embedNumber(number.value, embedded);
-        kernels_.addProduct(embedded, kNumberWidth, 1, kNumberWidth,
-                            slotWeight_ + static_cast<long>(number.slot) * kNumberWidth * width, width,
-                            nullptr, state, width);
+        kernels_.addProduct(embedded, kNumberWidth, 1, kNumberWidth, slotWeight_ + static_cast<long>(number.slot) * kNumberWidth * width,
+                            width, nullptr, state, width);
       }
       state += width;
     }
@@ -92,21 +86,18 @@ void Encoder::attention(const Layer& layer, bool last) {
   kernels_.normalize(states_.data(), rows, width, layer.norm1Weight, layer.norm1Bias, normed);
   kernels_.product(normed, width, rows, width, layer.qkvWeight, 3 * width, layer.qkvBias, qkv, 3 * width);
   for (long call = 0; call < calls; ++call) {
-    const long begin = begins_[static_cast<std::size_t>(call)],
-               tokens = begins_[static_cast<std::size_t>(call) + 1] - begin;
+    const long begin = begins_[static_cast<std::size_t>(call)], tokens = begins_[static_cast<std::size_t>(call) + 1] - begin;
     float* scores = grown(scores_, tokens);
     const float* first = qkv + begin * 3 * width;
     float* out = mixed + (last ? call : begin) * width;
     for (long head = 0; head < heads; ++head) {
       const float* q = first + head * each;
-      kernels_.attend(q, q + width, q + 2 * width, 3 * width, last ? 1 : tokens, tokens, each, scores,
-                      out + head * each, width);
+      kernels_.attend(q, q + width, q + 2 * width, 3 * width, last ? 1 : tokens, tokens, each, scores, out + head * each, width);
     }
     if (last) std::copy_n(states_.data() + begin * width, width, states_.data() + call * width);
   }
   const long kept = last ? calls : rows;
-  kernels_.addProduct(mixed, width, kept, width, layer.outWeight, width, layer.outBias, states_.data(),
-                      width);
+  kernels_.addProduct(mixed, width, kept, width, layer.outWeight, width, layer.outBias, states_.data(), width);
 }
 
 void Encoder::feedForward(const Layer& layer, long rows) {
@@ -115,8 +106,7 @@ void Encoder::feedForward(const Layer& layer, long rows) {
   kernels_.normalize(states_.data(), rows, width, layer.norm2Weight, layer.norm2Bias, normed_.data());
   kernels_.product(normed_.data(), width, rows, width, layer.upWeight, inner, layer.upBias, hidden, inner);
   kernels_.gelu(hidden, rows * inner);
-  kernels_.addProduct(hidden, inner, rows, inner, layer.downWeight, width, layer.downBias, states_.data(),
-                      width);
+  kernels_.addProduct(hidden, inner, rows, inner, layer.downWeight, width, layer.downBias, states_.data(), width);
 }
 
 void Encoder::run(std::span<const EncoderInput> batch, int device, std::span<double> ms) {
@@ -132,8 +122,7 @@ void Encoder::run(std::span<const EncoderInput> batch, int device, std::span<dou
   kernels_.normalize(states_.data(), calls, width, normWeight_, normBias_, states_.data());
   float* up = grown(inner_, calls * hidden);
   kernels_.product(states_.data(), width, calls, width, headUpWeight_, hidden, headUpBias_, up, hidden);
-  kernels_.addProduct(facts_.data(), kFacts, calls, kFacts, headUpWeight_ + width * hidden, hidden, nullptr,
-                      up, hidden);
+  kernels_.addProduct(facts_.data(), kFacts, calls, kFacts, headUpWeight_ + width * hidden, hidden, nullptr, up, hidden);
   kernels_.gelu(up, calls * hidden);
   const DeviceEntryInfo& info = model_.devices[static_cast<std::size_t>(device)];
   for (long call = 0; call < calls; ++call) {
@@ -144,8 +133,7 @@ void Encoder::run(std::span<const EncoderInput> batch, int device, std::span<dou
       float z = headOperator_[input.encoded->op * kTerms + term] + headDevice_[device * kTerms + term];
       for (long i = 0; i < hidden; ++i) z += up[call * hidden + i] * headDown_[i * kTerms + term];
       // The limits are far outside what training reaches; they keep hostile weights from giving infinity.
-      sum +=
-          std::exp(static_cast<double>(std::clamp(z, -40.0F, 40.0F) + terms[static_cast<std::size_t>(term)]));
+      sum += std::exp(static_cast<double>(std::clamp(z, -40.0F, 40.0F) + terms[static_cast<std::size_t>(term)]));
     }
     ms[static_cast<std::size_t>(call)] = std::isfinite(sum) && sum > 0 ? sum : 0.01;
   }

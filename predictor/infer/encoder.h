@@ -37,11 +37,9 @@ private:
   const Model& model_;
   const Kernels& kernels_;
   std::vector<Layer> layers_;
-  const float *factsMean_, *factsScale_, *slotWeight_, *parameterVector_, *categoryVector_, *operatorVector_,
-      *operatorToken_, *deviceVector_, *factsWeight_, *normWeight_, *normBias_, *headUpWeight_, *headUpBias_,
-      *headDown_, *headOperator_, *headDevice_;
-  std::vector<long>
-      begins_; // first row of each call; the row of the call itself comes first, then its tokens
+  const float *factsMean_, *factsScale_, *slotWeight_, *parameterVector_, *categoryVector_, *operatorVector_, *operatorToken_,
+      *deviceVector_, *factsWeight_, *normWeight_, *normBias_, *headUpWeight_, *headUpBias_, *headDown_, *headOperator_, *headDevice_;
+  std::vector<long> begins_; // first row of each call; the row of the call itself comes first, then its tokens
   std::vector<float> states_, normed_, qkv_, mixed_, inner_, facts_, scores_;
 };
 

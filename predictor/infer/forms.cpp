@@ -122,9 +122,7 @@ public:
 private:
   bool alike(std::size_t a, std::size_t b) const {
     if (shapes_[0][a] == 1 || shapes_[0][b] == 1) return true;
-    return std::ranges::all_of(shapes_, [&](const Shape& shape) {
-      return (shape[a] == shapes_[0][a]) == (shape[b] == shapes_[0][b]);
-    });
+    return std::ranges::all_of(shapes_, [&](const Shape& shape) { return (shape[a] == shapes_[0][a]) == (shape[b] == shapes_[0][b]); });
   }
   void merge(std::size_t dim) {
     for (Shape& shape : shapes_) {
@@ -155,15 +153,10 @@ Token plainToken(std::string_view parameter, const Argument& argument) {
       token.numbers = foldLeading(value.shape, kMaxDims);
     }
     void operator()(const std::vector<std::int64_t>& values) {
-      token.numbers.assign(values.begin(),
-                           values.begin() + static_cast<std::ptrdiff_t>(std::min(values.size(), kMaxList)));
+      token.numbers.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(std::min(values.size(), kMaxList)));
     }
-    void operator()(const std::vector<double>& values) {
-      token.numbers = {static_cast<std::int64_t>(values.size())};
-    }
-    void operator()(const std::vector<bool>& values) {
-      token.numbers = {static_cast<std::int64_t>(values.size())};
-    }
+    void operator()(const std::vector<double>& values) { token.numbers = {static_cast<std::int64_t>(values.size())}; }
+    void operator()(const std::vector<bool>& values) { token.numbers = {static_cast<std::int64_t>(values.size())}; }
     /// How many, how many elements in all, and the first one's sizes.
     void operator()(const TensorList& values) {
       std::int64_t elements = 0;
@@ -202,9 +195,7 @@ public:
     case Form::AlongDim: return alongDim();
     case Form::LastDims: return lastDims();
     case Form::Channels:
-      return walked([](const Shape& s) {
-        return s.size() < 2 ? s : Shape{s[0], s[1], product(std::span(s).subspan(2))};
-      });
+      return walked([](const Shape& s) { return s.size() < 2 ? s : Shape{s[0], s[1], product(std::span(s).subspan(2))}; });
     }
   }
 
@@ -239,8 +230,7 @@ private:
 
   void alongDim() {
     const int at = call_.op->indexOf("dim");
-    const auto* dim =
-        at < 0 ? nullptr : std::get_if<std::int64_t>(&call_.arguments[static_cast<std::size_t>(at)]);
+    const auto* dim = at < 0 ? nullptr : std::get_if<std::int64_t>(&call_.arguments[static_cast<std::size_t>(at)]);
     if (!dim) return;
     walked([&](const Shape& s) {
       const auto rank = static_cast<std::int64_t>(s.size());
@@ -254,9 +244,7 @@ private:
 
   void lastDims() {
     const int at = call_.op->indexOf("normalized_shape");
-    const auto* last =
-        at < 0 ? nullptr
-               : std::get_if<std::vector<std::int64_t>>(&call_.arguments[static_cast<std::size_t>(at)]);
+    const auto* last = at < 0 ? nullptr : std::get_if<std::vector<std::int64_t>>(&call_.arguments[static_cast<std::size_t>(at)]);
     if (!last) return;
     walked([&](const Shape& s) {
       if (s.size() < last->size()) return s;
@@ -265,8 +253,7 @@ private:
     });
     tokens_[static_cast<std::size_t>(at)].numbers = {product(*last)};
     for (std::size_t i = 1; i < call_.arguments.size(); ++i) {
-      if (const auto* tensor = std::get_if<TensorType>(&call_.arguments[i]))
-        tokens_[i].numbers = {tensor->elements()};
+      if (const auto* tensor = std::get_if<TensorType>(&call_.arguments[i])) tokens_[i].numbers = {tensor->elements()};
     }
   }
 

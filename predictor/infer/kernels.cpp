@@ -26,8 +26,8 @@ struct Runnable {
 #ifdef COBRA_X86_KERNELS
     __builtin_cpu_init();
     const bool fma = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (fma && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
+    if (fma && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw")) {
       sets[static_cast<std::size_t>(count++)] = &avx512::kernels;
     }
     if (fma) sets[static_cast<std::size_t>(count++)] = &avx2::kernels;

@@ -43,34 +43,24 @@ Json print(const OperatorCoverage& coverage) {
     numbers.push_back(ranges);
   }
   for (const Band& band : coverage.bands) bands.push_back({band.upToMs, band.low, band.high});
-  return {{"op", coverage.op},
-          {"rows", coverage.rows},
-          {"flops", rangeJson(coverage.flops)},
-          {"bytes", rangeJson(coverage.bytes)},
-          {"numbers", numbers},
-          {"bands", bands}};
+  return {{"op", coverage.op},  {"rows", coverage.rows}, {"flops", rangeJson(coverage.flops)}, {"bytes", rangeJson(coverage.bytes)},
+          {"numbers", numbers}, {"bands", bands}};
 }
 
 Json print(const DeviceEntryInfo& device) {
   Json coverage = Json::array();
   for (const auto& entry : device.coverage) coverage.push_back(print(entry));
   const Analytic& a = device.analytic;
-  return {{"name", device.name},
-          {"title", device.title},
-          {"source", device.source},
-          {"versions", device.versions},
-          {"spec",
-           {{"gflops", device.spec.gflops},
-            {"gbytes", device.spec.gbytes},
-            {"units", device.spec.units},
-            {"cache_mib", device.spec.cacheMiB}}},
-          {"analytic",
-           {{"launch_ms", a.launchMs},
-            {"ms_per_flop", a.msPerFlop},
-            {"ms_per_byte", a.msPerByte},
-            {"low", a.low},
-            {"high", a.high}}},
-          {"coverage", coverage}};
+  return {
+      {"name", device.name},
+      {"title", device.title},
+      {"source", device.source},
+      {"versions", device.versions},
+      {"spec",
+       {{"gflops", device.spec.gflops}, {"gbytes", device.spec.gbytes}, {"units", device.spec.units}, {"cache_mib", device.spec.cacheMiB}}},
+      {"analytic",
+       {{"launch_ms", a.launchMs}, {"ms_per_flop", a.msPerFlop}, {"ms_per_byte", a.msPerByte}, {"low", a.low}, {"high", a.high}}},
+      {"coverage", coverage}};
 }
 
 /// Takes JSON apart; the first thing that is missing or of a wrong kind makes failed() true and everything
@@ -109,9 +99,7 @@ public:
     failed_ = true;
     return low;
   }
-  int integer(const Json& object, const char* key, int low, int high) {
-    return integer(at(object, key), low, high);
-  }
+  int integer(const Json& object, const char* key, int low, int high) { return integer(at(object, key), low, high); }
   const Json& list(const Json& object, const char* key) {
     static const Json nothing = Json::array();
     const Json& value = at(object, key);
@@ -154,16 +142,14 @@ Vocabulary readVocabulary(Reader& read, const Json& json) {
   }
   for (const Json& item : read.list(json, "operators")) {
     OperatorEntry entry{.name = read.text(item, "name")};
-    for (const Json& token : read.list(item, "tokens"))
-      entry.tokens.push_back(read.integer(token, 0, kMaxEntries));
+    for (const Json& token : read.list(item, "tokens")) entry.tokens.push_back(read.integer(token, 0, kMaxEntries));
     for (const Json& fixed : read.list(item, "fixed")) {
       FixedToken token{.parameter = read.integer(fixed, "parameter", 0, kMaxEntries)};
       if (fixed.is_object() && fixed.contains("same_as")) {
         token.sameAs = read.integer(fixed, "same_as", 0, kMaxEntries);
       } else {
         token.category = read.text(fixed, "category");
-        for (const Json& n : read.list(fixed, "numbers"))
-          token.numbers.push_back(static_cast<std::int64_t>(read.number(n)));
+        for (const Json& n : read.list(fixed, "numbers")) token.numbers.push_back(static_cast<std::int64_t>(read.number(n)));
       }
       entry.fixed.push_back(std::move(token));
     }
@@ -173,8 +159,7 @@ Vocabulary readVocabulary(Reader& read, const Json& json) {
 }
 
 OperatorCoverage readCoverage(Reader& read, const Json& json, int operators) {
-  OperatorCoverage coverage{.op = read.integer(json, "op", 0, operators - 1),
-                            .rows = read.integer(json, "rows", 0, INT32_MAX)};
+  OperatorCoverage coverage{.op = read.integer(json, "op", 0, operators - 1), .rows = read.integer(json, "rows", 0, INT32_MAX)};
   coverage.flops = read.range(read.at(json, "flops"));
   coverage.bytes = read.range(read.at(json, "bytes"));
   for (const Json& token : read.list(json, "numbers")) {
@@ -200,13 +185,11 @@ DeviceEntryInfo readDevice(Reader& read, const Json& json, int operators) {
                          .source = read.text(json, "source"),
                          .versions = read.text(json, "versions")};
   const Json& spec = read.at(json, "spec");
-  device.spec = {read.number(spec, "gflops"), read.number(spec, "gbytes"), read.number(spec, "units"),
-                 read.number(spec, "cache_mib")};
+  device.spec = {read.number(spec, "gflops"), read.number(spec, "gbytes"), read.number(spec, "units"), read.number(spec, "cache_mib")};
   const Json& a = read.at(json, "analytic");
-  device.analytic = {read.number(a, "launch_ms"), read.number(a, "ms_per_flop"),
-                     read.number(a, "ms_per_byte"), read.number(a, "low"), read.number(a, "high")};
-  for (const Json& item : read.list(json, "coverage"))
-    device.coverage.push_back(readCoverage(read, item, operators));
+  device.analytic = {read.number(a, "launch_ms"), read.number(a, "ms_per_flop"), read.number(a, "ms_per_byte"), read.number(a, "low"),
+                     read.number(a, "high")};
+  for (const Json& item : read.list(json, "coverage")) device.coverage.push_back(readCoverage(read, item, operators));
   std::ranges::sort(device.coverage, {}, &OperatorCoverage::op);
   return device;
 }
@@ -214,15 +197,14 @@ DeviceEntryInfo readDevice(Reader& read, const Json& json, int operators) {
 bool sane(const DeviceEntryInfo& device) {
   const DeviceSpec& s = device.spec;
   const Analytic& a = device.analytic;
-  return !device.name.empty() && s.gflops > 0 && s.gbytes > 0 && s.units > 0 && s.cacheMiB > 0 &&
-         a.launchMs >= 0 && a.msPerFlop >= 0 && a.msPerByte >= 0 && a.low > 0 && a.high >= a.low;
+  return !device.name.empty() && s.gflops > 0 && s.gbytes > 0 && s.units > 0 && s.cacheMiB > 0 && a.launchMs >= 0 && a.msPerFlop >= 0 &&
+         a.msPerByte >= 0 && a.low > 0 && a.high >= a.low;
 }
 
 bool fits(const DeviceEntryInfo& device, const Vocabulary& vocabulary) {
   for (const OperatorCoverage& c : device.coverage) {
     if (c.numbers.size() != vocabulary.operators[static_cast<std::size_t>(c.op)].tokens.size()) return false;
-    if (std::ranges::any_of(c.bands, [](const Band& b) { return !(b.low > 0 && b.high >= b.low); }))
-      return false;
+    if (std::ranges::any_of(c.bands, [](const Band& b) { return !(b.low > 0 && b.high >= b.low); })) return false;
   }
   return true;
 }
@@ -240,8 +222,7 @@ int Model::deviceIndex(std::string_view name) const {
 }
 
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(const Model& model) {
-  const std::int64_t width = model.architecture.width, inner = model.architecture.inner,
-                     hidden = model.architecture.hidden;
+  const std::int64_t width = model.architecture.width, inner = model.architecture.inner, hidden = model.architecture.hidden;
   const auto operators = static_cast<std::int64_t>(model.vocabulary.operators.size());
   const auto devices = static_cast<std::int64_t>(model.devices.size());
   constexpr std::int64_t facts = kCallFacts + kDeviceFacts;
@@ -258,19 +239,18 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(cons
   };
   for (int i = 0; i < model.architecture.layers; ++i) {
     const std::string layer = "layer" + std::to_string(i) + ".";
-    for (auto& [name, shape] :
-         std::vector<std::pair<std::string, std::vector<std::int64_t>>>{{"norm1.weight", {width}},
-                                                                        {"norm1.bias", {width}},
-                                                                        {"qkv.weight", {width, 3 * width}},
-                                                                        {"qkv.bias", {3 * width}},
-                                                                        {"out.weight", {width, width}},
-                                                                        {"out.bias", {width}},
-                                                                        {"norm2.weight", {width}},
-                                                                        {"norm2.bias", {width}},
-                                                                        {"up.weight", {width, inner}},
-                                                                        {"up.bias", {inner}},
-                                                                        {"down.weight", {inner, width}},
-                                                                        {"down.bias", {width}}}) {
+    for (auto& [name, shape] : std::vector<std::pair<std::string, std::vector<std::int64_t>>>{{"norm1.weight", {width}},
+                                                                                              {"norm1.bias", {width}},
+                                                                                              {"qkv.weight", {width, 3 * width}},
+                                                                                              {"qkv.bias", {3 * width}},
+                                                                                              {"out.weight", {width, width}},
+                                                                                              {"out.bias", {width}},
+                                                                                              {"norm2.weight", {width}},
+                                                                                              {"norm2.bias", {width}},
+                                                                                              {"up.weight", {width, inner}},
+                                                                                              {"up.bias", {inner}},
+                                                                                              {"down.weight", {inner, width}},
+                                                                                              {"down.bias", {width}}}) {
       shapes.emplace_back(layer + name, shape);
     }
   }
@@ -299,26 +279,21 @@ std::string printModel(const Model& model) {
                       {"covered", e.covered},
                       {"floor", e.floor}});
   }
-  const Json json{{"format", kModelFormat},
-                  {"variant", kVariant},
-                  {"title", model.title},
-                  {"date", model.date},
-                  {"registry", model.registry},
-                  {"architecture",
-                   {{"width", a.width},
-                    {"layers", a.layers},
-                    {"heads", a.heads},
-                    {"inner", a.inner},
-                    {"hidden", a.hidden}}},
-                  {"shared_error", model.shared},
-                  {"vocabulary", print(model.vocabulary)},
-                  {"devices", devices},
-                  {"errors", errors}};
+  const Json json{
+      {"format", kModelFormat},
+      {"variant", kVariant},
+      {"title", model.title},
+      {"date", model.date},
+      {"registry", model.registry},
+      {"architecture", {{"width", a.width}, {"layers", a.layers}, {"heads", a.heads}, {"inner", a.inner}, {"hidden", a.hidden}}},
+      {"shared_error", model.shared},
+      {"vocabulary", print(model.vocabulary)},
+      {"devices", devices},
+      {"errors", errors}};
   std::vector<format::StoredTensor> stored;
   for (const auto& [name, shape] : tensorShapes(model)) {
     const bool statistics = name == "facts.mean" || name == "facts.scale";
-    stored.push_back({name, shape, model.tensors.at(name).values,
-                      statistics ? format::Storage::Float32 : format::Storage::Float16});
+    stored.push_back({name, shape, model.tensors.at(name).values, statistics ? format::Storage::Float32 : format::Storage::Float16});
   }
   return format::printSafetensors({{kKey, json.dump()}}, stored);
 }
@@ -333,8 +308,7 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   const int version = read.integer(json, "format", 1, INT32_MAX);
   if (read.failed()) return file + "does not say which format it has";
   if (version > kModelFormat) {
-    return file + "has format " + std::to_string(version) + "; this program reads up to " +
-           std::to_string(kModelFormat);
+    return file + "has format " + std::to_string(version) + "; this program reads up to " + std::to_string(kModelFormat);
   }
   if (const std::string variant = read.text(json, "variant"); variant != kVariant) {
     return file + "holds a model of the variant '" + variant + "', which this program can't run";
@@ -345,18 +319,15 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   model.registry = read.text(json, "registry");
   model.shared = read.number(json, "shared_error");
   const Json& a = read.at(json, "architecture");
-  model.architecture = {read.integer(a, "width", 16, kMaxWidth), read.integer(a, "layers", 1, kMaxLayers),
-                        read.integer(a, "heads", 1, 64), read.integer(a, "inner", 16, 4 * kMaxWidth),
-                        read.integer(a, "hidden", 16, 4 * kMaxWidth)};
+  model.architecture = {read.integer(a, "width", 16, kMaxWidth), read.integer(a, "layers", 1, kMaxLayers), read.integer(a, "heads", 1, 64),
+                        read.integer(a, "inner", 16, 4 * kMaxWidth), read.integer(a, "hidden", 16, 4 * kMaxWidth)};
   model.vocabulary = readVocabulary(read, read.at(json, "vocabulary"));
   const int operators = static_cast<int>(model.vocabulary.operators.size());
-  for (const Json& item : read.list(json, "devices"))
-    model.devices.push_back(readDevice(read, item, operators));
+  for (const Json& item : read.list(json, "devices")) model.devices.push_back(readDevice(read, item, operators));
   for (const Json& item : read.list(json, "errors")) {
-    model.errors.push_back(
-        {read.text(item, "op"), read.text(item, "device"), read.integer(item, "rows", 0, INT32_MAX),
-         read.number(item, "mape"), read.number(item, "within1"), read.number(item, "within5"),
-         read.number(item, "within10"), read.number(item, "covered"), read.number(item, "floor")});
+    model.errors.push_back({read.text(item, "op"), read.text(item, "device"), read.integer(item, "rows", 0, INT32_MAX),
+                            read.number(item, "mape"), read.number(item, "within1"), read.number(item, "within5"),
+                            read.number(item, "within10"), read.number(item, "covered"), read.number(item, "floor")});
   }
   if (read.failed()) return file + "has metadata in which something is missing or of a wrong kind";
   const Architecture& arch = model.architecture;
@@ -368,12 +339,10 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   if (model.devices.empty()) return file + "names no device";
   for (const auto& device : model.devices) {
     if (!sane(device)) return file + "has a device '" + device.name + "' whose figures make no sense";
-    if (!fits(device, model.vocabulary))
-      return file + "has ranges or bands of '" + device.name + "' that don't fit its operators";
+    if (!fits(device, model.vocabulary)) return file + "has ranges or bands of '" + device.name + "' that don't fit its operators";
   }
   for (const auto& [tensor, shape] : tensorShapes(model)) {
-    if (!document.find(tensor, shape))
-      return file + "has no tensor '" + tensor + "' of the shape its metadata asks for";
+    if (!document.find(tensor, shape)) return file + "has no tensor '" + tensor + "' of the shape its metadata asks for";
   }
   model.tensors = std::move(document.tensors);
   return model;

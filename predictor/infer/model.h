@@ -69,8 +69,7 @@ struct ErrorLine {
 };
 
 struct Model {
-  std::string title = {}, date = {},
-              registry = {}; // registry: the LibTorch version whose schemas it was trained with
+  std::string title = {}, date = {}, registry = {}; // registry: the LibTorch version whose schemas it was trained with
   Architecture architecture;
   Vocabulary vocabulary;
   std::vector<DeviceEntryInfo> devices = {};

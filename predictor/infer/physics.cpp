@@ -8,13 +8,11 @@ namespace {
 
 constexpr double kSmallestMs = 1e-7; // stands for "no such work" in a logarithm
 
-constexpr std::array<std::string_view, 12> kWeightNames{
-    "weight", "bias",           "running_mean", "running_var",     "mat2",          "batch2",
-    "params", "in_proj_weight", "in_proj_bias", "out_proj_weight", "out_proj_bias", "hx"};
+constexpr std::array<std::string_view, 12> kWeightNames{"weight",        "bias",   "running_mean",   "running_var",  "mat2",
+                                                        "batch2",        "params", "in_proj_weight", "in_proj_bias", "out_proj_weight",
+                                                        "out_proj_bias", "hx"};
 
-bool isWeight(std::string_view parameter) {
-  return std::ranges::find(kWeightNames, parameter) != kWeightNames.end();
-}
+bool isWeight(std::string_view parameter) { return std::ranges::find(kWeightNames, parameter) != kWeightNames.end(); }
 
 double bytesOf(const Argument& argument) {
   if (const auto* tensor = std::get_if<TensorType>(&argument)) return static_cast<double>(tensor->bytes());
@@ -32,8 +30,7 @@ const TensorType* tensorAt(const Call& call, std::string_view parameter) {
 
 std::int64_t integerAt(const Call& call, std::string_view parameter, std::int64_t otherwise) {
   const int at = call.op->indexOf(parameter);
-  const auto* value =
-      at < 0 ? nullptr : std::get_if<std::int64_t>(&call.arguments[static_cast<std::size_t>(at)]);
+  const auto* value = at < 0 ? nullptr : std::get_if<std::int64_t>(&call.arguments[static_cast<std::size_t>(at)]);
   return value ? *value : otherwise;
 }
 
@@ -55,11 +52,10 @@ std::optional<Product> convolution(const Call& call, const TensorType& output) {
 std::optional<Product> transposedConvolution(const Call& call, const TensorType&) {
   const TensorType* weight = tensorAt(call, "weight");
   const TensorType* input = tensorAt(call, "input");
-  if (!weight || !input || weight->rank() < 3 || input->rank() < 3 || input->shape[1] <= 0)
-    return std::nullopt;
+  if (!weight || !input || weight->rank() < 3 || input->rank() < 3 || input->shape[1] <= 0) return std::nullopt;
   const std::int64_t groups = std::max<std::int64_t>(1, integerAt(call, "groups", 1));
-  return Product{groups, input->elements() / input->shape[1],
-                 weight->shape[0] > 0 ? weight->elements() / weight->shape[0] : 1, weight->shape[0] / groups};
+  return Product{groups, input->elements() / input->shape[1], weight->shape[0] > 0 ? weight->elements() / weight->shape[0] : 1,
+                 weight->shape[0] / groups};
 }
 
 std::optional<Product> linear(const Call& call, const TensorType& output) {
@@ -91,24 +87,12 @@ constexpr ProductEntry kProducts[] = {
     {"aten::conv_transpose2d", transposedConvolution},
     {"aten::conv_transpose3d", transposedConvolution},
     {"aten::linear", linear},
-    {"aten::mm", [](const Call& c,
-                    const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "mat2"), o); }},
-    {"aten::bmm", [](const Call& c,
-                     const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "mat2"), o); }},
-    {"aten::addmm",
-     [](const Call& c, const TensorType& o) {
-       return matrices(tensorAt(c, "mat1"), tensorAt(c, "mat2"), o);
-     }},
-    {"aten::baddbmm",
-     [](const Call& c, const TensorType& o) {
-       return matrices(tensorAt(c, "batch1"), tensorAt(c, "batch2"), o);
-     }},
-    {"aten::matmul",
-     [](const Call& c, const TensorType& o) {
-       return matrices(tensorAt(c, "self"), tensorAt(c, "other"), o);
-     }},
-    {"aten::mv",
-     [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "vec"), o); }},
+    {"aten::mm", [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "mat2"), o); }},
+    {"aten::bmm", [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "mat2"), o); }},
+    {"aten::addmm", [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "mat1"), tensorAt(c, "mat2"), o); }},
+    {"aten::baddbmm", [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "batch1"), tensorAt(c, "batch2"), o); }},
+    {"aten::matmul", [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "other"), o); }},
+    {"aten::mv", [](const Call& c, const TensorType& o) { return matrices(tensorAt(c, "self"), tensorAt(c, "vec"), o); }},
 };
 
 float logOf(double value) { return static_cast<float>(std::log2(std::max(0.0, value) + 1)); }
@@ -131,8 +115,7 @@ float twos(std::int64_t v) {
 }
 
 double tiles(const Product& p, double side) {
-  return static_cast<double>(p.batch) * std::ceil(static_cast<double>(p.m) / side) *
-         std::ceil(static_cast<double>(p.n) / side);
+  return static_cast<double>(p.batch) * std::ceil(static_cast<double>(p.m) / side) * std::ceil(static_cast<double>(p.n) / side);
 }
 
 Work workOf(const Call& call, const ops::Effect& effect, bool product) {
@@ -190,14 +173,12 @@ void putProduct(FactList& facts, const std::optional<Product>& product) {
 void putConvolution(FactList& facts, const Call& call, const TensorType* output) {
   const TensorType* weight = tensorAt(call, "weight");
   const TensorType* input = tensorAt(call, "input");
-  const bool spatial =
-      weight && input && output && weight->rank() == 4 && input->rank() == 4 && output->rank() == 4;
+  const bool spatial = weight && input && output && weight->rank() == 4 && input->rank() == 4 && output->rank() == 4;
   if (!spatial) {
     for (int i = 0; i < 15; ++i) facts.put(0);
     return;
   }
-  const std::int64_t kh = weight->shape[2], kw = weight->shape[3], oh = output->shape[2],
-                     ow = output->shape[3];
+  const std::int64_t kh = weight->shape[2], kw = weight->shape[3], oh = output->shape[2], ow = output->shape[3];
   const std::int64_t groups = std::max<std::int64_t>(1, integerAt(call, "groups", 1));
   facts.put(logOf(static_cast<double>(mulClamped(kh, kw))));
   facts.put(logOf(static_cast<double>(groups)));
@@ -210,8 +191,7 @@ void putConvolution(FactList& facts, const Call& call, const TensorType* output)
   facts.put(waste(oh, 2) + waste(ow, 2));
   facts.put(waste(oh, 4) + waste(ow, 4));
   for (const std::int64_t points : {16, 32}) {
-    facts.put(waste(oh, std::max<std::int64_t>(1, points - kh + 1)) +
-              waste(ow, std::max<std::int64_t>(1, points - kw + 1)));
+    facts.put(waste(oh, std::max<std::int64_t>(1, points - kh + 1)) + waste(ow, std::max<std::int64_t>(1, points - kw + 1)));
   }
   facts.put(waste(input->shape[1] / groups, 32));
   facts.put(waste(output->shape[0], 8));
@@ -241,8 +221,7 @@ std::variant<CallFeatures, std::string> featuresOf(const Call& call) {
   const Work& work = features.work;
   const double bytes = work.inputBytes + work.weightBytes + work.outputBytes;
   FactList facts(features.facts);
-  for (const double amount :
-       {work.flops, bytes, work.inputBytes, work.weightBytes, work.outputBytes, work.passBytes}) {
+  for (const double amount : {work.flops, bytes, work.inputBytes, work.weightBytes, work.outputBytes, work.passBytes}) {
     facts.put(logOf(amount));
   }
   facts.put(logOf(work.flops) - logOf(bytes));
@@ -252,8 +231,7 @@ std::variant<CallFeatures, std::string> featuresOf(const Call& call) {
   putProduct(facts, features.product);
   putConvolution(facts, call, output);
   static_assert(kCallFacts == 6 + 3 + 19 + 15 + 1);
-  facts.put(static_cast<double>(
-      std::ranges::count_if(call.arguments, [](const Argument& a) { return bytesOf(a) > 0; })));
+  facts.put(static_cast<double>(std::ranges::count_if(call.arguments, [](const Argument& a) { return bytesOf(a) > 0; })));
   return features;
 }
 
@@ -267,8 +245,7 @@ std::array<float, kTerms> logTerms(const Work& work, const DeviceSpec& device) {
                                       work.weightBytes * perByte,
                                       work.passBytes * perByte};
   std::array<float, kTerms> logs{};
-  std::ranges::transform(ms, logs.begin(),
-                         [](double t) { return static_cast<float>(std::log(std::max(t, kSmallestMs))); });
+  std::ranges::transform(ms, logs.begin(), [](double t) { return static_cast<float>(std::log(std::max(t, kSmallestMs))); });
   return logs;
 }
 

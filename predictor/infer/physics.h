@@ -17,8 +17,7 @@ struct Work {
   double inputBytes = 0;  // activations
   double weightBytes = 0; // learned numbers, and the second factor of a product
   double outputBytes = 0;
-  double passBytes =
-      0; // what elementwise passes over the result move: a bias, or everything where there is no product
+  double passBytes = 0; // what elementwise passes over the result move: a bias, or everything where there is no product
 };
 
 /// The product that a convolution or linear layer runs as: `batch` times [m, k] x [k, n]. For a convolution m

@@ -25,17 +25,15 @@ constexpr double kUncalibrated = 2.0;
 
 bool isView(const ops::Operator& op) {
   const auto returns = op.returns();
-  return !op.inPlace() && !returns.empty() &&
-         std::ranges::all_of(returns, [](const ops::Return& r) { return r.aliased && !r.written; });
+  return !op.inPlace() && !returns.empty() && std::ranges::all_of(returns, [](const ops::Return& r) { return r.aliased && !r.written; });
 }
 
 /// Operators that hand back their input when they don't train.
-constexpr std::string_view kIdleOutsideTraining[] = {"aten::dropout", "aten::feature_dropout",
-                                                     "aten::alpha_dropout", "aten::feature_alpha_dropout"};
+constexpr std::string_view kIdleOutsideTraining[] = {"aten::dropout", "aten::feature_dropout", "aten::alpha_dropout",
+                                                     "aten::feature_alpha_dropout"};
 
 bool isIdle(const Call& call) {
-  if (std::ranges::find(kIdleOutsideTraining, call.op->name()) == std::end(kIdleOutsideTraining))
-    return false;
+  if (std::ranges::find(kIdleOutsideTraining, call.op->name()) == std::end(kIdleOutsideTraining)) return false;
   const int at = call.op->indexOf("train");
   const auto* train = at < 0 ? nullptr : std::get_if<bool>(&call.arguments[static_cast<std::size_t>(at)]);
   return train && !*train;
@@ -45,9 +43,7 @@ double bytesOf(const infer::Work& work) { return work.inputBytes + work.weightBy
 
 /// True if every number lies where the profile has measured.
 bool inRange(const OperatorCoverage& coverage, const CallFeatures& features, const EncodedCall& encoded) {
-  if (encoded.unseen || !coverage.flops.holds(features.work.flops) ||
-      !coverage.bytes.holds(bytesOf(features.work)))
-    return false;
+  if (encoded.unseen || !coverage.flops.holds(features.work.flops) || !coverage.bytes.holds(bytesOf(features.work))) return false;
   for (std::size_t t = 0; t < encoded.tokens.size(); ++t) {
     const auto& ranges = coverage.numbers[t];
     const infer::EncodedToken& token = encoded.tokens[t];
@@ -72,27 +68,19 @@ Latency banded(double ms, const OperatorCoverage& coverage, bool extrapolated) {
     low /= kExtrapolated;
     high *= kExtrapolated;
   }
-  return {.ms = ms,
-          .lowMs = ms * std::min(low, 1.0),
-          .highMs = ms * std::max(high, 1.0),
-          .extrapolated = extrapolated};
+  return {.ms = ms, .lowMs = ms * std::min(low, 1.0), .highMs = ms * std::max(high, 1.0), .extrapolated = extrapolated};
 }
 
 Latency estimated(const CallFeatures& features, const DeviceEntryInfo& device) {
   const infer::Analytic& a = device.analytic;
   const double ms = a.launchMs + features.work.flops * a.msPerFlop + bytesOf(features.work) * a.msPerByte;
-  return {.ms = ms,
-          .lowMs = ms * std::min(a.low, 1.0),
-          .highMs = ms * std::max(a.high, 1.0),
-          .extrapolated = true,
-          .covered = false};
+  return {.ms = ms, .lowMs = ms * std::min(a.low, 1.0), .highMs = ms * std::max(a.high, 1.0), .extrapolated = true, .covered = false};
 }
 
 /// A view moves no data; operators that copy only when they must (reshape, contiguous) may still do so.
 Latency viewed(const CallFeatures& features, const DeviceEntryInfo& device) {
   Latency latency;
-  if (features.op->name() == "aten::reshape" || features.op->name() == "aten::contiguous" ||
-      features.op->name() == "aten::flatten") {
+  if (features.op->name() == "aten::reshape" || features.op->name() == "aten::contiguous" || features.op->name() == "aten::flatten") {
     latency.highMs = estimated(features, device).highMs;
   }
   return latency;
@@ -204,15 +192,13 @@ void Predictor::State::settle() {
   for (std::size_t i = 0; i < misses.size(); ++i) {
     const Miss& miss = misses[i];
     const bool like = !miss.answer->like.empty();
-    miss.answer->latency =
-        banded(ms[i], *miss.coverage, like || !inRange(*miss.coverage, miss.features, miss.encoded));
+    miss.answer->latency = banded(ms[i], *miss.coverage, like || !inRange(*miss.coverage, miss.features, miss.encoded));
     miss.answer->latency.covered = !like;
   }
   misses.clear();
 }
 
-Predictor::Predictor(std::shared_ptr<const Profile> profile, std::string device)
-    : state_(std::make_unique<State>()) {
+Predictor::Predictor(std::shared_ptr<const Profile> profile, std::string device) : state_(std::make_unique<State>()) {
   state_->profile = std::move(profile);
   state_->model = &static_cast<const infer::ModelProfile&>(*state_->profile).model();
   state_->device = std::max(0, state_->model->deviceIndex(device));
@@ -262,8 +248,7 @@ GraphLatency Predictor::predict(const Graph& graph) {
   }
   TotalBand band;
   for (const auto& [answer, count] : counts) {
-    band.add(count * (answer->latency.highMs - answer->latency.ms),
-             count * (answer->latency.ms - answer->latency.lowMs));
+    band.add(count * (answer->latency.highMs - answer->latency.ms), count * (answer->latency.ms - answer->latency.lowMs));
   }
   result.total.highMs = result.total.ms + band.up(state_->model->shared);
   result.total.lowMs = std::max(0.0, result.total.ms - band.down(state_->model->shared));

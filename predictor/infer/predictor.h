@@ -22,9 +22,9 @@ struct ProfileError {
 
 /// What a profile says of itself (the metadata of the model file, docs/model-format.md).
 struct ProfileInfo {
-  std::string device;                // "h200", "cpu-xeon-avx512": what --device takes
-  std::string title;                 // "GeForce GTX 1080 Ti, TensorFlow 1.x convolutions (public data)"
-  std::string source;                // "measured" or "public"
+  std::string device; // "h200", "cpu-xeon-avx512": what --device takes
+  std::string title;  // "GeForce GTX 1080 Ti, TensorFlow 1.x convolutions (public data)"
+  std::string source; // "measured" or "public"
   std::string date, versions, variant;
   std::vector<std::string> families; // operator families it was trained on
 };
@@ -51,8 +51,8 @@ struct Latency {
 };
 
 struct GraphLatency {
-  std::vector<Latency> nodes;   // one for each node of the graph
-  Latency total;                // of what the graph holds; the caller withholds it while graph.open is not empty
+  std::vector<Latency> nodes;     // one for each node of the graph
+  Latency total;                  // of what the graph holds; the caller withholds it while graph.open is not empty
   std::vector<std::string> notes; // sentences the user should see ("aten::fft_rfft was never measured on h200")
 };
 
@@ -82,7 +82,7 @@ struct DeviceEntry {
 };
 std::vector<DeviceEntry> listDevices(std::span<const std::filesystem::path> folders, std::vector<ProfileError>& errors);
 /// The profile that answers for `device`; the error lists what there is.
-std::variant<std::shared_ptr<const Profile>, ProfileError>
-findDevice(std::string_view device, std::span<const std::filesystem::path> folders);
+std::variant<std::shared_ptr<const Profile>, ProfileError> findDevice(std::string_view device,
+                                                                      std::span<const std::filesystem::path> folders);
 
 } // namespace cobra

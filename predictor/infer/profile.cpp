@@ -28,8 +28,7 @@ ModelProfile::ModelProfile(Model model) : model_(std::move(model)) {
 
 } // namespace infer
 
-std::variant<std::shared_ptr<const Profile>, ProfileError> Profile::parse(std::string_view bytes,
-                                                                          std::string_view name) {
+std::variant<std::shared_ptr<const Profile>, ProfileError> Profile::parse(std::string_view bytes, std::string_view name) {
   auto document = format::parseSafetensors(bytes, name);
   if (auto* error = std::get_if<format::FormatError>(&document)) return ProfileError{error->sentence};
   auto model = infer::readModel(std::get<format::Document>(std::move(document)), name);

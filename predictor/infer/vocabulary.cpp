@@ -20,14 +20,10 @@ bool holds(const FixedToken& fixed, const Vocabulary& vocabulary, const CallFeat
 
 } // namespace
 
-int Vocabulary::slots() const {
-  return parameters.empty() ? 0 : parameters.back().firstSlot + parameters.back().slots;
-}
+int Vocabulary::slots() const { return parameters.empty() ? 0 : parameters.back().firstSlot + parameters.back().slots; }
 
 int Vocabulary::categories() const {
-  return parameters.empty()
-             ? 0
-             : parameters.back().firstCategory + static_cast<int>(parameters.back().categories.size());
+  return parameters.empty() ? 0 : parameters.back().firstCategory + static_cast<int>(parameters.back().categories.size());
 }
 
 bool Vocabulary::index() {
@@ -40,9 +36,7 @@ bool Vocabulary::index() {
     category += static_cast<int>(parameter.categories.size());
   }
   operatorOrder_.clear();
-  const auto known = [&](int parameter) {
-    return parameter >= 0 && parameter < static_cast<int>(parameters.size());
-  };
+  const auto known = [&](int parameter) { return parameter >= 0 && parameter < static_cast<int>(parameters.size()); };
   for (std::size_t i = 0; i < operators.size(); ++i) {
     const OperatorEntry& op = operators[i];
     if (!std::ranges::all_of(op.tokens, known)) return false;
@@ -52,13 +46,12 @@ bool Vocabulary::index() {
     operatorOrder_.emplace_back(op.name, static_cast<int>(i));
   }
   std::ranges::sort(operatorOrder_);
-  return std::ranges::adjacent_find(operatorOrder_, {}, &std::pair<std::string, int>::first) ==
-         operatorOrder_.end();
+  return std::ranges::adjacent_find(operatorOrder_, {}, &std::pair<std::string, int>::first) == operatorOrder_.end();
 }
 
 int Vocabulary::operatorIndex(std::string_view fullName) const {
-  const auto found = std::ranges::lower_bound(
-      operatorOrder_, fullName, {}, [](const auto& entry) { return std::string_view(entry.first); });
+  const auto found =
+      std::ranges::lower_bound(operatorOrder_, fullName, {}, [](const auto& entry) { return std::string_view(entry.first); });
   return found != operatorOrder_.end() && found->first == fullName ? found->second : -1;
 }
 

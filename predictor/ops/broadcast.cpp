@@ -27,9 +27,8 @@ std::variant<Shape, Misuse> broadcast(const Shape& a, const Shape& b) {
     const std::int64_t x = back <= a.size() ? a[a.size() - back] : 1;
     const std::int64_t y = back <= b.size() ? b[b.size() - back] : 1;
     if (x != y && x != 1 && y != 1)
-      return Misuse{"The size of tensor a (" + std::to_string(x) + ") must match the size of tensor b (" +
-                    std::to_string(y) + ") at non-singleton dimension " +
-                    std::to_string(result.size() - back)};
+      return Misuse{"The size of tensor a (" + std::to_string(x) + ") must match the size of tensor b (" + std::to_string(y) +
+                    ") at non-singleton dimension " + std::to_string(result.size() - back)};
     result[result.size() - back] = x == 1 ? y : x;
   }
   return result;
@@ -50,8 +49,6 @@ ResultType& ResultType::add(Scalar number) {
   return *this;
 }
 
-DType ResultType::get() const {
-  return combined(dimensioned_, combined(dimensionless_, number_)).value_or(DType::Float32);
-}
+DType ResultType::get() const { return combined(dimensioned_, combined(dimensionless_, number_)).value_or(DType::Float32); }
 
 } // namespace cobra::ops

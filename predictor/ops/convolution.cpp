@@ -16,60 +16,50 @@ std::optional<Misuse> refused(const Convolution& call, bool transposed, std::siz
   const Shape& input = call.input.shape;
   const auto negative = [](std::int64_t value) { return value < 0; };
   const auto notPositive = [](std::int64_t value) { return value <= 0; };
-  const std::string name =
-      std::string("conv") + (transposed ? "_transpose" : "") + number(static_cast<int>(spatial)) + "d";
+  const std::string name = std::string("conv") + (transposed ? "_transpose" : "") + number(static_cast<int>(spatial)) + "d";
   if (weight.size() != spatial + 2)
-    return Misuse{"Expected " + number(static_cast<int>(spatial) + 2) + "-dimensional weight for " + name +
-                  ", but got " + number(call.weight.rank()) + "-dimensional weight of size " + text(weight) +
-                  " instead"};
+    return Misuse{"Expected " + number(static_cast<int>(spatial) + 2) + "-dimensional weight for " + name + ", but got " +
+                  number(call.weight.rank()) + "-dimensional weight of size " + text(weight) + " instead"};
   if (input.size() != spatial + 2 && input.size() != spatial + 1)
-    return Misuse{"Expected " + number(static_cast<int>(spatial) + 1) + "D (unbatched) or " +
-                  number(static_cast<int>(spatial) + 2) + "D (batched) input to " + name +
-                  ", but got input of size: " + text(input)};
+    return Misuse{"Expected " + number(static_cast<int>(spatial) + 1) + "D (unbatched) or " + number(static_cast<int>(spatial) + 2) +
+                  "D (batched) input to " + name + ", but got input of size: " + text(input)};
   if (std::ranges::any_of(call.padding, negative)) return Misuse{"negative padding is not supported"};
   if (std::ranges::any_of(call.stride, notPositive)) return Misuse{"non-positive stride is not supported"};
   if (std::ranges::any_of(call.dilation, notPositive)) return Misuse{"dilation should be greater than zero"};
-  if (call.groups <= 0)
-    return Misuse{"expected groups to be greater than 0, but got groups=" + number(call.groups)};
+  if (call.groups <= 0) return Misuse{"expected groups to be greater than 0, but got groups=" + number(call.groups)};
   if (std::ranges::find(input.end() - static_cast<std::ptrdiff_t>(spatial), input.end(), 0) != input.end())
-    return Misuse{"Only zero batch or zero channel inputs are supported, but got input shape: " +
-                  text(input)};
+    return Misuse{"Only zero batch or zero channel inputs are supported, but got input shape: " + text(input)};
   if (std::ranges::find(weight.begin() + 2, weight.end(), 0) != weight.end())
     return Misuse{"kernel size should be greater than zero, but got weight of size " + text(weight)};
-  if (transposed && weight[1] == 0)
-    return Misuse{"non-empty 2D or 4D weight tensor expected, but got: " + text(weight)};
+  if (transposed && weight[1] == 0) return Misuse{"non-empty 2D or 4D weight tensor expected, but got: " + text(weight)};
   const std::int64_t channels = input[input.size() - spatial - 1];
   const std::string given = "Given groups=" + number(call.groups) + ", ";
   if (weight[0] < call.groups)
-    return Misuse{given + "expected weight to be at least " + number(call.groups) +
-                  " at dimension 0, but got weight of size " + text(weight) + " instead"};
+    return Misuse{given + "expected weight to be at least " + number(call.groups) + " at dimension 0, but got weight of size " +
+                  text(weight) + " instead"};
   if (weight[0] % call.groups != 0)
-    return Misuse{given + "expected weight to be divisible by " + number(call.groups) +
-                  " at dimension 0, but got weight of size " + text(weight) + " instead"};
+    return Misuse{given + "expected weight to be divisible by " + number(call.groups) + " at dimension 0, but got weight of size " +
+                  text(weight) + " instead"};
   const std::string shown = transposed ? "weight of size " : "weight of size ";
   const std::int64_t wanted = transposed ? weight[0] : mulClamped(weight[1], call.groups);
   if (channels != wanted)
-    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) + ", expected input" +
-                  text(input) + " to have " + number(wanted) + " channels, but got " + number(channels) +
-                  " channels instead"};
+    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) + ", expected input" + text(input) + " to have " +
+                  number(wanted) + " channels, but got " + number(channels) + " channels instead"};
   const std::int64_t outputs = transposed ? mulClamped(weight[1], call.groups) : weight[0];
   if (call.bias && (call.bias->rank() != 1 || call.bias->shape[0] != outputs))
-    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) +
-                  ", expected bias to be 1-dimensional with " + number(outputs) +
-                  " elements, but got bias of size " + text(call.bias->shape) + " instead"};
+    return Misuse{(transposed ? "Given transposed=1, " : given) + shown + text(weight) + ", expected bias to be 1-dimensional with " +
+                  number(outputs) + " elements, but got bias of size " + text(call.bias->shape) + " instead"};
   if (call.input.dtype != call.weight.dtype)
     return Misuse{"Input type (" + std::string(longName(call.input.dtype)) + ") and weight type (" +
                   std::string(longName(call.weight.dtype)) + ") should be the same"};
   if (call.bias && call.bias->dtype != call.input.dtype)
-    return Misuse{"Input type (" + std::string(longName(call.input.dtype)) + ") and bias type (" +
-                  std::string(longName(call.bias->dtype)) + ") should be the same"};
+    return Misuse{"Input type (" + std::string(longName(call.input.dtype)) + ") and bias type (" + std::string(longName(call.bias->dtype)) +
+                  ") should be the same"};
   return std::nullopt;
 }
 
 /// d (k - 1) + 1: what a dilated kernel covers.
-std::int64_t covered(std::int64_t kernel, std::int64_t dilation) {
-  return addClamped(mulClamped(dilation, addClamped(kernel, -1)), 1);
-}
+std::int64_t covered(std::int64_t kernel, std::int64_t dilation) { return addClamped(mulClamped(dilation, addClamped(kernel, -1)), 1); }
 
 /// A multiply-add for every output (or input, transposed) number and every number of the kernel that it
 /// meets, plus the bias.
@@ -93,10 +83,9 @@ Answer convolution(const Convolution& call) {
     kernel.push_back(covered(call.weight.shape[2 + i], call.dilation[i]));
   }
   if (!std::ranges::equal(padded, kernel, std::ranges::greater_equal()))
-    return Misuse{"Calculated padded input size per channel: " + text(padded) +
-                  ". Kernel size: " + text(kernel) + ". Kernel size can't be greater than actual input size"};
-  for (std::size_t i = 0; i < spatial; ++i)
-    output.shape[first + i] = (padded[i] - kernel[i]) / call.stride[i] + 1;
+    return Misuse{"Calculated padded input size per channel: " + text(padded) + ". Kernel size: " + text(kernel) +
+                  ". Kernel size can't be greater than actual input size"};
+  for (std::size_t i = 0; i < spatial; ++i) output.shape[first + i] = (padded[i] - kernel[i]) / call.stride[i] + 1;
   const std::int64_t flops = cost(output.elements(), call.weight.shape, call.bias ? &output : nullptr);
   return Effect{{std::move(output)}, flops};
 }
@@ -117,8 +106,7 @@ Answer transposedConvolution(const Convolution& call, IntList outputPadding) {
     output.shape[first + i] = addClamped(size, outputPadding[i]);
     if (output.shape[first + i] <= 0)
       return Misuse{"Given input size per channel: " + text(IntList(call.input.shape).subspan(first)) +
-                    ". Calculated output size per channel: " + text(IntList(output.shape).subspan(first)) +
-                    ". Output size is too small"};
+                    ". Calculated output size per channel: " + text(IntList(output.shape).subspan(first)) + ". Output size is too small"};
   }
   const std::int64_t flops = cost(call.input.elements(), call.weight.shape, call.bias ? &output : nullptr);
   return Effect{{std::move(output)}, flops};

@@ -33,8 +33,7 @@ constexpr std::array<NumberedDType, 12> numberedDTypes = {{{0, DType::UInt8},
                                                            {11, DType::Bool},
                                                            {15, DType::BFloat16}}};
 // c10/core/MemoryFormat.h
-constexpr std::array<std::string_view, 4> memoryFormats = {"contiguous_format", "preserve_format",
-                                                           "channels_last", "channels_last_3d"};
+constexpr std::array<std::string_view, 4> memoryFormats = {"contiguous_format", "preserve_format", "channels_last", "channels_last_3d"};
 
 Argument dtype(std::string_view text) {
   const auto value = number<std::int64_t>(text);
@@ -82,8 +81,7 @@ template <typename T> Argument list(const SchemaParameter& parameter) {
   std::string_view text = parameter.defaultText;
   if (!text.starts_with('[')) {
     add(text);
-    if (!values.empty())
-      values.resize(static_cast<std::size_t>(std::max(1, parameter.type.listSize)), values.front());
+    if (!values.empty()) values.resize(static_cast<std::size_t>(std::max(1, parameter.type.listSize)), values.front());
     return values;
   }
   text = text.substr(1, text.size() - 2);

@@ -40,9 +40,7 @@ std::variant<std::vector<Label>, Misuse> labels(std::string_view term, std::size
   return result;
 }
 
-std::size_t letters(std::string_view term) {
-  return static_cast<std::size_t>(std::ranges::count_if(term, isLetter));
-}
+std::size_t letters(std::string_view term) { return static_cast<std::size_t>(std::ranges::count_if(term, isLetter)); }
 
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> terms;
@@ -64,10 +62,8 @@ public:
 
   Answer answer() {
     if (operands_.empty()) return wrong("must provide at least one operand");
-    if (terms_.size() > operands_.size())
-      return wrong("more operands were provided in the equation than specified");
-    if (terms_.size() < operands_.size())
-      return wrong("fewer operands were provided than specified in the equation");
+    if (terms_.size() > operands_.size()) return wrong("more operands were provided in the equation than specified");
+    if (terms_.size() < operands_.size()) return wrong("fewer operands were provided than specified in the equation");
     for (std::size_t i = 0; i < operands_.size(); ++i)
       if (auto misuse = readOperand(i)) return *std::move(misuse);
     if (auto misuse = readOutput()) return *std::move(misuse);
@@ -82,9 +78,8 @@ private:
     const bool ellipsis = terms_[i].find("...") != std::string_view::npos;
     if (ellipsis ? named > tensor.shape.size() : named != tensor.shape.size())
       return wrong("the number of subscripts in the equation (" + std::to_string(named) + ") " +
-                   (ellipsis ? "is more than" : "does not match") + " the number of dimensions (" +
-                   std::to_string(tensor.rank()) + ") for operand " + std::to_string(i) +
-                   (ellipsis ? "" : " and no ellipsis was given"));
+                   (ellipsis ? "is more than" : "does not match") + " the number of dimensions (" + std::to_string(tensor.rank()) +
+                   ") for operand " + std::to_string(i) + (ellipsis ? "" : " and no ellipsis was given"));
     const std::size_t hidden = tensor.shape.size() - named;
     mostHidden_ = std::max(mostHidden_, hidden);
     auto read = labels(terms_[i], hidden);
@@ -100,14 +95,12 @@ private:
       const Label label = inputs_[i][d];
       const std::int64_t size = operands_[i].shape[d];
       if (const auto [at, fresh] = own.try_emplace(label, size); !fresh && at->second != size)
-        return wrong("subscript " + std::string(1, static_cast<char>(label)) + " is repeated for operand " +
-                     std::to_string(i) + " but the sizes don't match, " + std::to_string(size) +
-                     " != " + std::to_string(at->second));
+        return wrong("subscript " + std::string(1, static_cast<char>(label)) + " is repeated for operand " + std::to_string(i) +
+                     " but the sizes don't match, " + std::to_string(size) + " != " + std::to_string(at->second));
       std::int64_t& known = sizes_.try_emplace(label, 1).first->second;
       if (known != size && known != 1 && size != 1)
-        return wrong("operands do not broadcast with remapped shapes [original->remapped]: operand " +
-                     std::to_string(i) + " has size " + std::to_string(size) + " where another has " +
-                     std::to_string(known));
+        return wrong("operands do not broadcast with remapped shapes [original->remapped]: operand " + std::to_string(i) + " has size " +
+                     std::to_string(size) + " where another has " + std::to_string(known));
       if (known == 1) known = size;
     }
     return std::nullopt;
@@ -115,8 +108,7 @@ private:
 
   std::optional<Misuse> readOutput() {
     if (!right_) {
-      for (std::size_t d = mostHidden_; d > 0; --d)
-        output_.push_back(firstOfEllipsis + static_cast<Label>(d));
+      for (std::size_t d = mostHidden_; d > 0; --d) output_.push_back(firstOfEllipsis + static_cast<Label>(d));
       for (const auto& [label, size] : sizes_)
         if (label < firstOfEllipsis && timesUsed(label) == 1) output_.push_back(label);
       return std::nullopt;
@@ -126,8 +118,7 @@ private:
     output_ = std::get<std::vector<Label>>(std::move(read));
     for (std::size_t d = 0; d < output_.size(); ++d) {
       const std::string name(1, static_cast<char>(output_[d]));
-      if (!sizes_.contains(output_[d]))
-        return wrong("output subscript " + name + " does not appear in the equation for any input operand");
+      if (!sizes_.contains(output_[d])) return wrong("output subscript " + name + " does not appear in the equation for any input operand");
       if (std::find(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(d), output_[d]) !=
           output_.begin() + static_cast<std::ptrdiff_t>(d))
         return wrong("output subscript " + name + " appears more than once in the output");
@@ -165,8 +156,7 @@ private:
     TensorType output{operands_[0].dtype, {}};
     for (const Label label : output_) output.shape.push_back(sizes_.at(label));
     // One operand that is only permuted is a view.
-    if (inputs_.size() == 1 && output.elements() == operands_[0].elements())
-      return viewOf(output.dtype, output.shape);
+    if (inputs_.size() == 1 && output.elements() == operands_[0].elements()) return viewOf(output.dtype, output.shape);
     return {{std::move(output)}, flops};
   }
 

@@ -46,15 +46,13 @@ template <typename Rule, typename... Parameters> struct RuleOf<Answer (Rule::*)(
   }
   /// The compiler's message shows Index and Parameter.
   template <std::size_t Index, typename Parameter> static consteval void checkOne(const Schema& schema) {
-    if (!Slot<Parameter>::spells(schema.parameters[Index].type))
-      mistake::thisRuleParameterDoesNotSpellTheSchemas();
+    if (!Slot<Parameter>::spells(schema.parameters[Index].type)) mistake::thisRuleParameterDoesNotSpellTheSchemas();
   }
 
   static Answer call(const Operator& op, std::span<const Argument> arguments) {
     return call(op, arguments, std::make_index_sequence<count>());
   }
-  template <std::size_t... I>
-  static Answer call(const Operator& op, std::span<const Argument> arguments, std::index_sequence<I...>) {
+  template <std::size_t... I> static Answer call(const Operator& op, std::span<const Argument> arguments, std::index_sequence<I...>) {
     std::tuple<Slot<Parameters>...> slots;
     std::optional<Answer> refused;
     // Stops at the first argument that the rule cannot take.

@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 3> counts = {"one int", "two ints", "thre
 /// "max_pool2d: kernel_size must either be a single int, or a tuple of two ints"
 std::optional<Misuse> wrongLengths(std::string_view name, const Pooling& call, std::size_t rank) {
   const auto wrong = [&](std::string_view what) {
-    return Misuse{std::string(name) + ": " + std::string(what) +
-                  " must either be a single int, or a tuple of " + std::string(counts[rank - 1])};
+    return Misuse{std::string(name) + ": " + std::string(what) + " must either be a single int, or a tuple of " +
+                  std::string(counts[rank - 1])};
   };
   if (!hasLength(call.kernel, rank)) return wrong("kernel_size");
   if (!call.stride.empty() && !hasLength(call.stride, rank)) return wrong("stride");
@@ -35,32 +35,27 @@ std::optional<Misuse> wrongInput(std::string_view name, Tensor input, std::size_
   const bool rightRank = dims == rank + 1 || dims == rank + 2;
   const auto first = input.shape.begin() + (rightRank && dims == rank + 2 ? 1 : 0);
   if (rightRank && std::find(first, input.shape.end(), 0) == input.shape.end()) return std::nullopt;
-  return Misuse{
-      std::string(name) + ": Expected " + number(static_cast<Int>(rank) + 1) + "D or " +
-      number(static_cast<Int>(rank) + 2) +
-      "D (batch mode) tensor with optional 0 dim batch size for input, but got: " + text(input.shape)};
+  return Misuse{std::string(name) + ": Expected " + number(static_cast<Int>(rank) + 1) + "D or " + number(static_cast<Int>(rank) + 2) +
+                "D (batch mode) tensor with optional 0 dim batch size for input, but got: " + text(input.shape)};
 }
 
-std::optional<Misuse> wrongWindow(std::int64_t kernel, std::int64_t stride, std::int64_t pad,
-                                  std::int64_t dilation) {
+std::optional<Misuse> wrongWindow(std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::int64_t dilation) {
   if (kernel <= 0) return Misuse{"kernel size should be greater than zero, but got " + number(kernel)};
   if (stride <= 0) return Misuse{"stride should be greater than zero, but got " + number(stride)};
   if (dilation <= 0) return Misuse{"dilation should be greater than zero, but got " + number(dilation)};
   if (pad < 0) return Misuse{"pad must be non-negative, but got pad: " + number(pad)};
   if (pad > kernel / 2)
-    return Misuse{"pad should be at most half of effective kernel size, but got pad=" + number(pad) +
-                  ", kernel_size=" + number(kernel) + " and dilation=" + number(dilation)};
+    return Misuse{"pad should be at most half of effective kernel size, but got pad=" + number(pad) + ", kernel_size=" + number(kernel) +
+                  " and dilation=" + number(dilation)};
   return std::nullopt;
 }
 
-std::int64_t divideDown(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-}
+std::int64_t divideDown(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0); }
 
 /// pooling_output_shape: with ceil mode, a last window that starts inside the input or its left padding
 /// counts.
-std::int64_t outputSize(std::int64_t input, std::int64_t kernel, std::int64_t stride, std::int64_t pad,
-                        std::int64_t dilation, bool ceilMode) {
+std::int64_t outputSize(std::int64_t input, std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::int64_t dilation,
+                        bool ceilMode) {
   const std::int64_t covered = addClamped(mulClamped(dilation, kernel - 1), 1);
   std::int64_t room = addClamped(addClamped(input, mulClamped(2, pad)), -covered);
   if (ceilMode) room = addClamped(room, stride - 1);
@@ -107,13 +102,11 @@ Answer pooling(std::string_view name, const Pooling& call, std::size_t rank, Poo
   if (call.wholeWindows)
     for (std::size_t i = 0; i < rank; ++i)
       if (output.shape[first + i] < at(call.kernel, i))
-        return Misuse{"input image " + text(IntList(output.shape).subspan(first)) +
-                      " smaller than kernel size " + text(call.kernel)};
+        return Misuse{"input image " + text(IntList(output.shape).subspan(first)) + " smaller than kernel size " + text(call.kernel)};
   std::int64_t window = 1;
   bool tooSmall = false;
   for (std::size_t i = 0; i < rank; ++i) {
-    const std::int64_t kernel = at(call.kernel, i), pad = at(call.padding, i),
-                       dilation = at(call.dilation, i);
+    const std::int64_t kernel = at(call.kernel, i), pad = at(call.padding, i), dilation = at(call.dilation, i);
     const std::int64_t stride = call.stride.empty() ? kernel : at(call.stride, i);
     if (auto misuse = wrongWindow(kernel, stride, pad, dilation)) return *std::move(misuse);
     std::int64_t& size = output.shape[first + i];
@@ -123,32 +116,27 @@ Answer pooling(std::string_view name, const Pooling& call, std::size_t rank, Poo
   }
   if (tooSmall)
     return Misuse{"Given input size: " + crossed(IntList(call.input.shape).subspan(first - 1)) +
-                  ". Calculated output size: " + crossed(IntList(output.shape).subspan(first - 1)) +
-                  ". Output size is too small"};
+                  ". Calculated output size: " + crossed(IntList(output.shape).subspan(first - 1)) + ". Output size is too small"};
   const std::int64_t flops = mulClamped(output.elements(), window);
   return effectOf(std::move(output), flops, gives);
 }
 
 Answer adaptivePooling(std::string_view name, Tensor input, IntList output, std::size_t rank, Pooled gives) {
-  if (output.size() != rank)
-    return Misuse{std::string(name) + ": output_size must be " + number(static_cast<Int>(rank))};
+  if (output.size() != rank) return Misuse{std::string(name) + ": output_size must be " + number(static_cast<Int>(rank))};
   if (std::ranges::any_of(output, [](std::int64_t size) { return size < 0; }))
     return Misuse{"elements of output_size must be greater than or equal to 0 but received " + text(output)};
   const std::size_t dims = input.shape.size();
   const bool average = gives == Pooled::Values;
   const bool toOne = std::ranges::all_of(output, [](std::int64_t size) { return size == 1; });
-  if (average && toOne && (rank == 1 ? dims == 2 || dims == 3 : dims >= rank))
-    return globalAverage(input, rank);
+  if (average && toOne && (rank == 1 ? dims == 2 || dims == 3 : dims >= rank)) return globalAverage(input, rank);
   if (dims != rank + 1 && dims != rank + 2)
-    return Misuse{std::string(name) + "(): Expected " + number(static_cast<Int>(rank) + 1) + "D or " +
-                  number(static_cast<Int>(rank) + 2) + "D tensor, but got " + text(input.shape)};
+    return Misuse{std::string(name) + "(): Expected " + number(static_cast<Int>(rank) + 1) + "D or " + number(static_cast<Int>(rank) + 2) +
+                  "D tensor, but got " + text(input.shape)};
   // Averages in one and two dimensions do not mind a tensor without channels.
   for (std::size_t i = average && rank < 3 ? dims - rank : 1; i < dims; ++i)
     if (input.shape[i] == 0)
-      return Misuse{
-          std::string(name) +
-          "(): Expected input to have non-zero size for non-batch dimensions, but input has sizes " +
-          text(input.shape) + " with dimension " + number(static_cast<Int>(i)) + " being empty"};
+      return Misuse{std::string(name) + "(): Expected input to have non-zero size for non-batch dimensions, but input has sizes " +
+                    text(input.shape) + " with dimension " + number(static_cast<Int>(i)) + " being empty"};
   TensorType result = input;
   std::ranges::copy(output, result.shape.end() - static_cast<std::ptrdiff_t>(rank));
   return effectOf(std::move(result), input.elements(), gives);

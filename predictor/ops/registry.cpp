@@ -30,8 +30,7 @@ private:
     op.family_ = family;
     op.space_ = entry.space;
     op.thunk_ = entry.thunk;
-    for (std::size_t i = 0; i < schema.parameterCount; ++i)
-      op.parameters_.push_back(parameter(schema.parameters[i]));
+    for (std::size_t i = 0; i < schema.parameterCount; ++i) op.parameters_.push_back(parameter(schema.parameters[i]));
     for (std::size_t i = 0; i < schema.returnCount; ++i) {
       const SchemaType& type = schema.returns[i];
       op.returns_.push_back({type.list, type.kind, type.written, type.aliased});
@@ -95,8 +94,7 @@ std::string sizes(const Shape& shape) {
 std::optional<Misuse> negativeSize(const TensorType& type) {
   const auto at = std::ranges::find_if(type.shape, [](std::int64_t size) { return size < 0; });
   if (at == type.shape.end()) return std::nullopt;
-  return Misuse{"Trying to create tensor with negative dimension " + std::to_string(*at) + ": " +
-                sizes(type.shape)};
+  return Misuse{"Trying to create tensor with negative dimension " + std::to_string(*at) + ": " + sizes(type.shape)};
 }
 
 /// Calls `visit` with every tensor among the arguments.
@@ -111,15 +109,13 @@ template <typename Visit> void forEachTensor(std::span<const Argument> arguments
 
 /// A single value stands for a list of fixed length ("int[2]"): written out into `storage` where there is
 /// one.
-std::span<const Argument> withLists(const Operator& op, std::span<const Argument> arguments,
-                                    std::vector<Argument>& storage) {
+std::span<const Argument> withLists(const Operator& op, std::span<const Argument> arguments, std::vector<Argument>& storage) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Parameter& parameter = op.parameters()[i];
     const auto* single = std::get_if<std::int64_t>(&arguments[i]);
     if (!parameter.list || single == nullptr) continue;
     if (storage.empty()) storage.assign(arguments.begin(), arguments.end());
-    storage[i] =
-        std::vector<std::int64_t>(static_cast<std::size_t>(std::max(1, parameter.listSize)), *single);
+    storage[i] = std::vector<std::int64_t>(static_cast<std::size_t>(std::max(1, parameter.listSize)), *single);
   }
   return storage.empty() ? arguments : std::span<const Argument>(storage);
 }
@@ -127,8 +123,8 @@ std::span<const Argument> withLists(const Operator& op, std::span<const Argument
 std::optional<Misuse> refuse(const Operator& op, std::span<const Argument> arguments) {
   const auto parameters = op.parameters();
   if (arguments.size() != parameters.size())
-    return Misuse{std::string(op.fullName()) + "() expected " + std::to_string(parameters.size()) +
-                  " arguments but received " + std::to_string(arguments.size()) + "."};
+    return Misuse{std::string(op.fullName()) + "() expected " + std::to_string(parameters.size()) + " arguments but received " +
+                  std::to_string(arguments.size()) + "."};
   for (std::size_t i = 0; i < parameters.size(); ++i)
     if (!detail::fits(parameters[i], arguments[i])) return detail::wrongKind(op, parameters[i], arguments[i]);
   std::optional<Misuse> negative;

@@ -21,7 +21,7 @@ namespace cobra::ops {
 struct Effect {
   std::vector<TensorType> outputs; // a returned Tensor[] is laid out flat, in order
   std::int64_t flops = 0;          // a multiply-add counts as 2
-  std::int64_t bytes = -1; // read once and written once; -1: evaluate() fills in all inputs + all outputs
+  std::int64_t bytes = -1;         // read once and written once; -1: evaluate() fills in all inputs + all outputs
 };
 /// An argument that decides shapes is open.
 struct Unknown {
@@ -34,19 +34,7 @@ struct Misuse {
 using Answer = std::variant<Effect, Unknown, Misuse>;
 
 /// Base type of a schema parameter, without its suffixes.
-enum class Kind : std::uint8_t {
-  Tensor,
-  Int,
-  Float,
-  Bool,
-  Scalar,
-  String,
-  ScalarType,
-  Layout,
-  Device,
-  MemoryFormat,
-  Generator
-};
+enum class Kind : std::uint8_t { Tensor, Int, Float, Bool, Scalar, String, ScalarType, Layout, Device, MemoryFormat, Generator };
 
 struct Parameter {
   std::string name;

@@ -12,9 +12,7 @@ namespace cobra::ops {
 std::string text(IntList sizes);
 
 /// `flopsPerElement` operations on each element; the result has the type of `self`.
-inline Effect pointwise(Tensor self, std::int64_t flopsPerElement) {
-  return {{self}, mulClamped(self.elements(), flopsPerElement)};
-}
+inline Effect pointwise(Tensor self, std::int64_t flopsPerElement) { return {{self}, mulClamped(self.elements(), flopsPerElement)}; }
 
 /// A result that shares memory with an argument: nothing is read or written.
 inline Effect viewOf(DType dtype, Shape shape) { return {{{dtype, std::move(shape)}}, 0, 0}; }

@@ -77,8 +77,7 @@ public:
     Schema result;
     result.fullName = upTo('(');
     const std::size_t colons = result.fullName.find("::");
-    if (colons == std::string_view::npos || colons == 0 || colons + 2 == result.fullName.size())
-      mistake::theSchemaIsNotWellFormed();
+    if (colons == std::string_view::npos || colons == 0 || colons + 2 == result.fullName.size()) mistake::theSchemaIsNotWellFormed();
     const std::size_t dot = result.fullName.find('.', colons);
     result.name = result.fullName.substr(0, dot);
     if (dot != std::string_view::npos) result.overload = result.fullName.substr(dot + 1);
@@ -106,9 +105,7 @@ private:
     at_ = stop + 1;
     return found;
   }
-  static constexpr bool isWord(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  }
+  static constexpr bool isWord(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
   constexpr std::string_view word() {
     const std::size_t start = at_;
     while (at_ < text_.size() && isWord(text_[at_])) ++at_;

@@ -29,8 +29,7 @@ public:
 
   std::optional<std::vector<Argument>> arguments(const space::Space& space) {
     std::vector<Argument> result;
-    for (const Parameter& parameter : op_.parameters())
-      result.push_back(parameter.hasDefault ? parameter.defaultValue : Argument(None{}));
+    for (const Parameter& parameter : op_.parameters()) result.push_back(parameter.hasDefault ? parameter.defaultValue : Argument(None{}));
     for (const auto& [name, node] : space) {
       const int at = op_.indexOf(name);
       if (at < 0) return std::nullopt;
@@ -51,9 +50,7 @@ private:
     Function function;
   };
 
-  std::int64_t below(std::int64_t count) {
-    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(count));
-  }
+  std::int64_t below(std::int64_t count) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(count)); }
   double fraction() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
 
   Drawn draw(const Node& node, Wanted wanted) {
@@ -64,9 +61,7 @@ private:
     case Node::Type::Word: return word(node.text);
     case Node::Type::List: return list(node, wanted);
     case Node::Type::Choice:
-      return draw(
-          node.children[static_cast<std::size_t>(below(static_cast<std::int64_t>(node.children.size())))],
-          wanted);
+      return draw(node.children[static_cast<std::size_t>(below(static_cast<std::int64_t>(node.children.size())))], wanted);
     case Node::Type::Range: return range(node);
     case Node::Type::Sum: return sum(node);
     case Node::Type::Bind: {
@@ -104,8 +99,7 @@ private:
       if (*last < *first) return std::nullopt;
       if (*first <= 0) return Argument(*first + below(*last - *first + 1));
       const double logarithm =
-          std::log(static_cast<double>(*first)) +
-          fraction() * std::log((static_cast<double>(*last) + 1) / static_cast<double>(*first));
+          std::log(static_cast<double>(*first)) + fraction() * std::log((static_cast<double>(*last) + 1) / static_cast<double>(*first));
       return Argument(std::clamp(static_cast<std::int64_t>(std::exp(logarithm)), *first, *last));
     }
     const auto* from = std::get_if<double>(&*low);
@@ -187,8 +181,7 @@ private:
   const TensorType* tensor(const Node& call) const {
     const Node& first = call.children.front();
     const auto at = named_.find(first.text);
-    return first.type != Node::Type::Word || at == named_.end() ? nullptr
-                                                                : std::get_if<TensorType>(&at->second);
+    return first.type != Node::Type::Word || at == named_.end() ? nullptr : std::get_if<TensorType>(&at->second);
   }
 
   Drawn call(const Node& node) {
@@ -282,8 +275,7 @@ std::optional<std::string> spaceMistake(const Operator& op) {
   for (const Parameter& parameter : op.parameters()) {
     const auto& space = std::get<space::Space>(parsed);
     const bool drawn = std::ranges::find(space, parameter.name, &space::Assignment::parameter) != space.end();
-    if (!drawn && !parameter.hasDefault && !parameter.optional)
-      return where + "nothing is said about '" + parameter.name + "'";
+    if (!drawn && !parameter.hasDefault && !parameter.optional) return where + "nothing is said about '" + parameter.name + "'";
   }
   return std::nullopt;
 }

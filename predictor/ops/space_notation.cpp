@@ -35,8 +35,7 @@ public:
 private:
   bool ok() const { return mistake_.empty(); }
   void fail(std::string_view what) {
-    if (ok())
-      mistake_ = std::string(what) + " at byte " + std::to_string(at_) + " of '" + std::string(text_) + "'";
+    if (ok()) mistake_ = std::string(what) + " at byte " + std::to_string(at_) + " of '" + std::string(text_) + "'";
   }
   void skip() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
@@ -156,14 +155,11 @@ private:
     while (end < text_.size() && isDigit(text_[end])) ++end;
     const bool real = text_.substr(end, 1) == "." && text_.substr(end, 2) != "..";
     if (real)
-      for (++end; end < text_.size() &&
-                  (isDigit(text_[end]) || text_[end] == 'e' || (text_[end] == '-' && text_[end - 1] == 'e'));)
-        ++end;
+      for (++end; end < text_.size() && (isDigit(text_[end]) || text_[end] == 'e' || (text_[end] == '-' && text_[end - 1] == 'e'));) ++end;
     Node result{real ? Node::Type::Real : Node::Type::Integer, 0, 0, 0, {}, {}};
     const char* const first = text_.data() + at_;
     const char* const last = text_.data() + end;
-    const auto read =
-        real ? std::from_chars(first, last, result.real) : std::from_chars(first, last, result.integer);
+    const auto read = real ? std::from_chars(first, last, result.real) : std::from_chars(first, last, result.integer);
     if (read.ec != std::errc() || read.ptr != last) fail("a number cannot be read");
     at_ = end;
     return result;

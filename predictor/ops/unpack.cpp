@@ -19,8 +19,7 @@ bool fitsItem(Kind kind, const Argument& argument) {
   switch (kind) {
   case Kind::Tensor: return std::holds_alternative<TensorType>(argument);
   case Kind::Int: return std::holds_alternative<std::int64_t>(argument);
-  case Kind::Float:
-    return std::holds_alternative<double>(argument) || std::holds_alternative<std::int64_t>(argument);
+  case Kind::Float: return std::holds_alternative<double>(argument) || std::holds_alternative<std::int64_t>(argument);
   case Kind::Bool: return std::holds_alternative<bool>(argument);
   case Kind::Scalar: return isNumber(argument);
   case Kind::ScalarType: return std::holds_alternative<DType>(argument);
@@ -56,16 +55,14 @@ std::string_view typeName(Kind kind) {
 std::string typeName(const Parameter& parameter) {
   std::string name(typeName(parameter.kind));
   if (parameter.optionalItem) name += '?';
-  if (parameter.list)
-    name += '[' + (parameter.listSize > 0 ? std::to_string(parameter.listSize) : std::string()) + ']';
+  if (parameter.list) name += '[' + (parameter.listSize > 0 ? std::to_string(parameter.listSize) : std::string()) + ']';
   if (parameter.optional) name += '?';
   return name;
 }
 
 std::string_view typeName(const Argument& argument) {
   constexpr std::array<std::string_view, std::variant_size_v<Argument>> names = {
-      "None",       "an open value", "bool",  "int",     "float",  "str",
-      "ScalarType", "Tensor",        "int[]", "float[]", "bool[]", "Tensor[]"};
+      "None", "an open value", "bool", "int", "float", "str", "ScalarType", "Tensor", "int[]", "float[]", "bool[]", "Tensor[]"};
   return argument.valueless_by_exception() ? "nothing" : names[argument.index()];
 }
 
@@ -75,21 +72,19 @@ bool fits(const Parameter& parameter, const Argument& argument) {
   if (std::holds_alternative<Open>(argument)) return true;
   if (std::holds_alternative<None>(argument)) return parameter.optional || parameter.kind == Kind::Generator;
   if (!parameter.list) return fitsItem(parameter.kind, argument);
-  return fitsList(parameter, argument) ||
-         (parameter.kind == Kind::Int && parameter.listSize > 0 && fitsItem(Kind::Int, argument));
+  return fitsList(parameter, argument) || (parameter.kind == Kind::Int && parameter.listSize > 0 && fitsItem(Kind::Int, argument));
 }
 
 Misuse wrongKind(const Operator& op, const Parameter& parameter, const Argument& argument) {
-  return {std::string(op.fullName()) + "() Expected a value of type '" + typeName(parameter) +
-          "' for argument '" + parameter.name + "' but instead found type '" +
-          std::string(typeName(argument)) + "'."};
+  return {std::string(op.fullName()) + "() Expected a value of type '" + typeName(parameter) + "' for argument '" + parameter.name +
+          "' but instead found type '" + std::string(typeName(argument)) + "'."};
 }
 
 Misuse wrongLength(const Parameter& parameter, std::size_t expected, IntList given) {
   std::string list;
   for (const std::int64_t value : given) list += (list.empty() ? "" : ", ") + std::to_string(value);
-  return {"expected " + parameter.name + " to be a single integer value or a list of " +
-          std::to_string(expected) + " values, but got " + parameter.name + "=[" + list + "]"};
+  return {"expected " + parameter.name + " to be a single integer value or a list of " + std::to_string(expected) + " values, but got " +
+          parameter.name + "=[" + list + "]"};
 }
 
 double toDouble(const Argument& argument) { return toScalar(argument).asDouble(); }

@@ -89,24 +89,18 @@ template <Kind K> struct Slot<Named<K>> : ValueSlot<Named<K>> {
   void read(const Argument& argument) { this->value = {toName(argument)}; }
 };
 template <> struct Slot<IntList> : ValueSlot<IntList> {
-  static constexpr bool spells(const SchemaType& type) {
-    return type.kind == Kind::Int && type.list && !type.optional;
-  }
+  static constexpr bool spells(const SchemaType& type) { return type.kind == Kind::Int && type.list && !type.optional; }
   void read(const Argument& argument) { value = toInts(argument); }
 };
 template <> struct Slot<std::span<const double>> : ValueSlot<std::span<const double>> {
-  static constexpr bool spells(const SchemaType& type) {
-    return type.kind == Kind::Float && type.list && !type.optional;
-  }
+  static constexpr bool spells(const SchemaType& type) { return type.kind == Kind::Float && type.list && !type.optional; }
   void read(const Argument& argument) {
     if (const auto* list = std::get_if<std::vector<double>>(&argument)) value = *list;
   }
 };
 template <> struct Slot<BoolList> {
   const std::vector<bool>* value = nullptr;
-  static constexpr bool spells(const SchemaType& type) {
-    return type.kind == Kind::Bool && type.list && !type.optional;
-  }
+  static constexpr bool spells(const SchemaType& type) { return type.kind == Kind::Bool && type.list && !type.optional; }
   void read(const Argument& argument) { value = std::get_if<std::vector<bool>>(&argument); }
   BoolList get() const { return *value; }
 };
@@ -165,8 +159,7 @@ template <typename S> constexpr bool copesWithOpen = false;
 template <typename T> constexpr bool copesWithOpen<Slot<Openable<T>>> = true;
 
 /// Reads an argument into its slot; an answer where the rule cannot be called with it.
-template <typename S>
-std::optional<Answer> take(const Parameter& parameter, const Argument& argument, S& slot) {
+template <typename S> std::optional<Answer> take(const Parameter& parameter, const Argument& argument, S& slot) {
   if (!copesWithOpen<S> && std::holds_alternative<Open>(argument)) return Unknown{parameter.name};
   if constexpr (requires { S::length; }) {
     if (!slot.read(argument)) return wrongLength(parameter, S::length, toInts(argument));

@@ -64,12 +64,9 @@ constexpr std::array<DTypeAlias, 8> upperNames = {{{"Float32", DType::Float32},
                                                    {"Int8", DType::Int8},
                                                    {"UInt8", DType::UInt8}}};
 
-const DTypeRow& row(DType dtype) {
-  return dtypeRows[std::min<std::size_t>(static_cast<std::size_t>(dtype), dtypeRows.size() - 1)];
-}
+const DTypeRow& row(DType dtype) { return dtypeRows[std::min<std::size_t>(static_cast<std::size_t>(dtype), dtypeRows.size() - 1)]; }
 
-template <std::size_t N>
-std::optional<DType> lookUp(const std::array<DTypeAlias, N>& table, std::string_view name) {
+template <std::size_t N> std::optional<DType> lookUp(const std::array<DTypeAlias, N>& table, std::string_view name) {
   const auto at = std::ranges::find(table, name, &DTypeAlias::name);
   return at == table.end() ? std::nullopt : std::optional(at->dtype);
 }

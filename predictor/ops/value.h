@@ -14,20 +14,7 @@
 
 namespace cobra {
 
-enum class DType : std::uint8_t {
-  Float32,
-  Float64,
-  Float16,
-  BFloat16,
-  Int64,
-  Int32,
-  Int16,
-  Int8,
-  UInt8,
-  Bool,
-  Complex64,
-  Complex128
-};
+enum class DType : std::uint8_t { Float32, Float64, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8, Bool, Complex64, Complex128 };
 
 /// Bytes of one element.
 std::int64_t byteSize(DType dtype);
@@ -74,8 +61,8 @@ using TensorList = std::vector<std::optional<TensorType>>;
 
 /// One argument. Scalars are bool, int64_t or double; layouts, devices, memory formats and `str` are
 /// std::string.
-using Argument = std::variant<None, Open, bool, std::int64_t, double, std::string, DType, TensorType,
-                              std::vector<std::int64_t>, std::vector<double>, std::vector<bool>, TensorList>;
+using Argument = std::variant<None, Open, bool, std::int64_t, double, std::string, DType, TensorType, std::vector<std::int64_t>,
+                              std::vector<double>, std::vector<bool>, TensorList>;
 
 /// a * b and a + b, clamped to the range of int64_t.
 std::int64_t mulClamped(std::int64_t a, std::int64_t b);

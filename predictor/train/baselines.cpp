@@ -92,10 +92,8 @@ Score linearScore(const Problem& p) {
   const at::Tensor scale = std::get<0>(design(p.train, p.trainWork).abs().max(0)).clamp_min(1e-12);
   const at::Tensor y = at::tensor(p.trainMs).to(at::kDouble);
   const at::Tensor x = design(p.train, p.trainWork) / scale / y.unsqueeze(1); // weights 1/y: relative errors
-  const at::Tensor gram =
-      at::matmul(x.t(), x) + 1e-6 * at::eye(x.size(1), at::kDouble) * static_cast<double>(x.size(0));
-  const at::Tensor w = std::get<0>(at::linalg_lstsq(
-      gram, at::matmul(x.t(), at::ones({x.size(0), 1}, at::kDouble)), std::nullopt, "gelsd"));
+  const at::Tensor gram = at::matmul(x.t(), x) + 1e-6 * at::eye(x.size(1), at::kDouble) * static_cast<double>(x.size(0));
+  const at::Tensor w = std::get<0>(at::linalg_lstsq(gram, at::matmul(x.t(), at::ones({x.size(0), 1}, at::kDouble)), std::nullopt, "gelsd"));
   const at::Tensor out = at::matmul(design(p.test, p.testWork) / scale, w).squeeze(1).contiguous();
   ScoreKeeper keeper;
   for (std::size_t i = 0; i < p.testMs.size(); ++i) keeper.add(out.data_ptr<double>()[i], p.testMs[i]);
@@ -140,8 +138,8 @@ std::vector<BaselineLine> runBaselines(const Dataset& data, GroupBy by, int thre
   for (const auto& [key, rows] : groups) {
     const Problem problem = problemOf(data, rows);
     if (problem.trainMs.empty() || problem.testMs.empty()) continue;
-    lines.push_back({key.first, data.devices[static_cast<std::size_t>(key.second)].name, meanScore(problem),
-                     linearScore(problem), treeScore(problem, threads)});
+    lines.push_back({key.first, data.devices[static_cast<std::size_t>(key.second)].name, meanScore(problem), linearScore(problem),
+                     treeScore(problem, threads)});
   }
   return lines;
 }

@@ -33,8 +33,7 @@ struct DataOptions {
   SplitRule split;
 
   void addTo(CLI::App& command) {
-    command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public")
-        ->required();
+    command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public")->required();
     command.add_option("--device", only, "Use only the rows of these devices");
     command.add_option("--split-seed", split.seed, "Seed of the split by shape")->capture_default_str();
   }
@@ -48,8 +47,7 @@ struct DataOptions {
     }
     if (!only.empty()) {
       std::erase_if(table.rows, [&](const Row& row) {
-        return std::ranges::find(only, table.devices[static_cast<std::size_t>(row.device)].name) ==
-               only.end();
+        return std::ranges::find(only, table.devices[static_cast<std::size_t>(row.device)].name) == only.end();
       });
       keepUsedDevices(table);
     }
@@ -75,9 +73,8 @@ public:
     const int every = onTerminal_ ? std::max(1, p.steps / 400) : std::max(1, p.steps / 20);
     if (!last && p.step % every != 0) return;
     const double left = p.seconds / p.step * (p.steps - p.step);
-    std::fprintf(stderr, "%sstep %d of %d, error %.2f %%, %.0f s, %.0f s left%s",
-                 onTerminal_ ? "\r\033[K" : "", p.step, p.steps, 100 * p.loss, p.seconds, left,
-                 onTerminal_ && !last ? "" : "\n");
+    std::fprintf(stderr, "%sstep %d of %d, error %.2f %%, %.0f s, %.0f s left%s", onTerminal_ ? "\r\033[K" : "", p.step, p.steps,
+                 100 * p.loss, p.seconds, left, onTerminal_ && !last ? "" : "\n");
   }
 
 private:
@@ -92,12 +89,11 @@ std::string today() {
 }
 
 void printErrors(const infer::Model& model) {
-  std::printf("%-26s %-16s %6s %7s %6s %6s %6s %6s %7s\n", "operator", "device", "rows", "MAPE %", "±1 %",
-              "±5 %", "±10 %", "band", "floor %");
+  std::printf("%-26s %-16s %6s %7s %6s %6s %6s %6s %7s\n", "operator", "device", "rows", "MAPE %", "±1 %", "±5 %", "±10 %", "band",
+              "floor %");
   for (const auto& e : model.errors) {
-    std::printf("%-26s %-16s %6d %7.2f %5.1f %5.1f %5.1f %6.1f %7s\n", e.op.c_str(), e.device.c_str(), e.rows,
-                e.mape, e.within1, e.within5, e.within10, e.covered,
-                e.floor < 0 ? "-" : std::to_string(e.floor).substr(0, 4).c_str());
+    std::printf("%-26s %-16s %6d %7.2f %5.1f %5.1f %5.1f %6.1f %7s\n", e.op.c_str(), e.device.c_str(), e.rows, e.mape, e.within1, e.within5,
+                e.within10, e.covered, e.floor < 0 ? "-" : std::to_string(e.floor).substr(0, 4).c_str());
   }
 }
 
@@ -122,8 +118,8 @@ struct FitCommand {
     model.registry = "LibTorch 2.11";
     model.vocabulary = makeVocabulary(dataset);
     model.devices = makeDevices(dataset, model.vocabulary);
-    std::fprintf(stderr, "%zu rows, %zu calls, %zu operators, %zu devices\n", dataset.rows.size(),
-                 dataset.calls.size(), model.vocabulary.operators.size(), model.devices.size());
+    std::fprintf(stderr, "%zu rows, %zu calls, %zu operators, %zu devices\n", dataset.rows.size(), dataset.calls.size(),
+                 model.vocabulary.operators.size(), model.devices.size());
     fit(dataset, model, options, ProgressLine());
     fitAnalytic(dataset, model);
     const auto predicted = predictRows(dataset, model);
@@ -164,15 +160,13 @@ struct EvalCommand {
     std::printf("| | device | rows | mean | linear | trees | this | ±1 | ±5 | ±10 | in band | floor |\n"
                 "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (const BaselineLine& line : lines) {
-      const auto e = std::ranges::find_if(
-          model.errors, [&](const auto& x) { return x.op == line.op && x.device == line.device; });
+      const auto e = std::ranges::find_if(model.errors, [&](const auto& x) { return x.op == line.op && x.device == line.device; });
       if (e == model.errors.end()) continue;
       char trees[16] = "-", floor[16] = "-";
       if (line.trees) std::snprintf(trees, sizeof trees, "%.2f", line.trees->mape);
       if (e->floor >= 0) std::snprintf(floor, sizeof floor, "%.2f", e->floor);
-      std::printf("| %s | %s | %d | %.1f | %.2f | %s | %.2f | %.0f | %.0f | %.0f | %.1f | %s |\n",
-                  line.op.c_str(), line.device.c_str(), e->rows, line.mean.mape, line.linear.mape, trees,
-                  e->mape, e->within1, e->within5, e->within10, e->covered, floor);
+      std::printf("| %s | %s | %d | %.1f | %.2f | %s | %.2f | %.0f | %.0f | %.0f | %.1f | %s |\n", line.op.c_str(), line.device.c_str(),
+                  e->rows, line.mean.mape, line.linear.mape, trees, e->mape, e->within1, e->within5, e->within10, e->covered, floor);
     }
     if (!haveTrees()) std::printf("\ntrees: this build has no XGBoost (Debian: libxgboost-dev)\n");
   }
@@ -206,9 +200,8 @@ struct ParityCommand {
       worst = std::max(worst, std::abs(plain[static_cast<std::size_t>(chosen[i])] / std::exp(logs[i]) - 1));
     }
     constexpr double kAllowed = 1e-4;
-    std::printf(
-        "largest relative difference between LibTorch and plain C++ over %zu rows: %.2e (allowed %.0e)\n",
-        chosen.size(), worst, kAllowed);
+    std::printf("largest relative difference between LibTorch and plain C++ over %zu rows: %.2e (allowed %.0e)\n", chosen.size(), worst,
+                kAllowed);
     return worst <= kAllowed ? 0 : 1;
   }
 };
@@ -218,11 +211,8 @@ struct ParityCommand {
 void addImportCommand(CLI::App& app, int& status) {
   auto request = std::make_shared<ImportRequest>();
   auto out = std::make_shared<std::string>();
-  auto* command =
-      app.add_subcommand("import-public", "Turn a published table (CSV, gzip) into rows of our own form");
-  command->add_option("kind", request->kind, "What the table holds")
-      ->required()
-      ->check(CLI::IsMember(publicKinds()));
+  auto* command = app.add_subcommand("import-public", "Turn a published table (CSV, gzip) into rows of our own form");
+  command->add_option("kind", request->kind, "What the table holds")->required()->check(CLI::IsMember(publicKinds()));
   command->add_option("file", request->file, "The table")->required();
   command->add_option("--device", request->device, "Name of the device, where the table has no such column");
   command->add_option("--out", *out, "Rows to write (.jsonl.gz)")->required();
@@ -242,23 +232,15 @@ void addFitCommand(CLI::App& app, int& status) {
   run->data.addTo(*command);
   command->add_option("--out", run->out, "Profile to write (.safetensors)")->required();
   command->add_option("--title", run->title, "Title in the profile");
-  command->add_option("--steps", run->options.steps, "Training steps")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 100000000));
+  command->add_option("--steps", run->options.steps, "Training steps")->capture_default_str()->check(CLI::Range(0, 100000000));
   command->add_option("--seed", run->options.seed, "Seed of weights and order")->capture_default_str();
-  command->add_option("--groups", run->options.groups, "Operators in a step")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 256));
-  command->add_option("--rows", run->options.rowsPerGroup, "Rows of each")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
+  command->add_option("--groups", run->options.groups, "Operators in a step")->capture_default_str()->check(CLI::Range(1, 256));
+  command->add_option("--rows", run->options.rowsPerGroup, "Rows of each")->capture_default_str()->check(CLI::Range(1, 4096));
   command->add_option("--rate", run->options.rate, "Peak learning rate")->capture_default_str();
   command->add_option("--layers", run->options.architecture.layers, "Layers of the encoder")
       ->capture_default_str()
       ->check(CLI::Range(1, 12));
-  command->add_option("--threads", run->options.threads, "Threads")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
+  command->add_option("--threads", run->options.threads, "Threads")->capture_default_str()->check(CLI::Range(1, 1024));
   command->add_option("--focus", run->options.focus, "Operators to draw twice as often");
   command->callback([run, &status] { status = run->runFit(); });
 }
@@ -268,25 +250,20 @@ void addEvalCommand(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("eval", "Error on rows the profile was not trained on");
   run->data.addTo(*command);
   command->add_option("--profile", run->profile, "Profile")->required();
-  command->add_flag("--baselines", run->baselines,
-                    "Beside mean, linear regression and boosted trees, as a Markdown table");
+  command->add_flag("--baselines", run->baselines, "Beside mean, linear regression and boosted trees, as a Markdown table");
   command->add_option("--threads", run->threads, "Threads of the trees")->capture_default_str();
   static const std::map<std::string, GroupBy> kGroups{
       {"operator", GroupBy::Operator}, {"family", GroupBy::Family}, {"device", GroupBy::Device}};
-  command->add_option("--by", run->by, "What a line stands for: operator, family or device")
-      ->transform(CLI::CheckedTransformer(kGroups));
+  command->add_option("--by", run->by, "What a line stands for: operator, family or device")->transform(CLI::CheckedTransformer(kGroups));
   command->callback([run, &status] { status = run->runEval(); });
 }
 
 void addParityCommand(CLI::App& app, int& status) {
   auto run = std::make_shared<ParityCommand>();
-  auto* command =
-      app.add_subcommand("parity", "Compare LibTorch's results with those of the plain C++ that ships");
+  auto* command = app.add_subcommand("parity", "Compare LibTorch's results with those of the plain C++ that ships");
   run->data.addTo(*command);
   command->add_option("--profile", run->profile, "Profile")->required();
-  command->add_option("--rows", run->rows, "Rows to compare")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100000000));
+  command->add_option("--rows", run->rows, "Rows to compare")->capture_default_str()->check(CLI::Range(1, 100000000));
   command->callback([run, &status] { status = run->runParity(); });
 }
 

@@ -33,21 +33,16 @@ std::string keyOf(const CallFeatures& call) {
   return key;
 }
 
-double weightOf(const CallFeatures& call) {
-  return call.work.flops + call.work.inputBytes + call.work.weightBytes + call.work.outputBytes;
-}
+double weightOf(const CallFeatures& call) { return call.work.flops + call.work.inputBytes + call.work.weightBytes + call.work.outputBytes; }
 
 class Builder {
 public:
-  Builder(const RowTable& table, const SplitRule& rule) : table_(table), rule_(rule) {
-    data_.devices = table.devices;
-  }
+  Builder(const RowTable& table, const SplitRule& rule) : table_(table), rule_(rule) { data_.devices = table.devices; }
 
   std::variant<Dataset, RowError> build() {
     for (const Row& row : table_.rows) add(row);
     data_.notes = table_.notes;
-    for (const auto& [why, count] : refused_)
-      data_.notes.push_back(std::to_string(count) + " rows are left out: " + why);
+    for (const auto& [why, count] : refused_) data_.notes.push_back(std::to_string(count) + " rows are left out: " + why);
     if (data_.rows.empty()) return RowError{"no row is left to train on"};
     return std::move(data_);
   }
@@ -104,8 +99,7 @@ class TokenHistory {
 public:
   void add(const CallFeatures& call) {
     if (tokens_.empty()) {
-      for (const Token& token : call.tokens)
-        tokens_.push_back({.first = token, .constant = true, .same = {}});
+      for (const Token& token : call.tokens) tokens_.push_back({.first = token, .constant = true, .same = {}});
       for (std::size_t i = 0; i < tokens_.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) tokens_[i].same.insert(j);
       }
@@ -122,8 +116,7 @@ public:
     for (const History& h : tokens_) {
       const int parameter = vocabulary.parameterIndex(h.first.parameter);
       if (h.constant) {
-        entry.fixed.push_back(
-            {.parameter = parameter, .category = h.first.category, .numbers = h.first.numbers});
+        entry.fixed.push_back({.parameter = parameter, .category = h.first.category, .numbers = h.first.numbers});
       } else if (!h.same.empty()) {
         const auto& other = tokens_[*h.same.begin()].first;
         entry.fixed.push_back({.parameter = parameter, .sameAs = vocabulary.parameterIndex(other.parameter)});
@@ -135,9 +128,7 @@ public:
   }
 
 private:
-  static bool equal(const Token& a, const Token& b) {
-    return a.category == b.category && a.numbers == b.numbers;
-  }
+  static bool equal(const Token& a, const Token& b) { return a.category == b.category && a.numbers == b.numbers; }
   struct History {
     Token first;
     bool constant;
@@ -155,10 +146,8 @@ std::vector<bool> usedInTraining(const Dataset& data) {
   return used;
 }
 
-void widen(infer::OperatorCoverage& coverage, const CallFeatures& call, const infer::EncodedCall& encoded,
-           bool first) {
-  const double flops = call.work.flops,
-               bytes = call.work.inputBytes + call.work.weightBytes + call.work.outputBytes;
+void widen(infer::OperatorCoverage& coverage, const CallFeatures& call, const infer::EncodedCall& encoded, bool first) {
+  const double flops = call.work.flops, bytes = call.work.inputBytes + call.work.weightBytes + call.work.outputBytes;
   if (first) {
     coverage.flops = {flops, flops};
     coverage.bytes = {bytes, bytes};
@@ -169,8 +158,7 @@ void widen(infer::OperatorCoverage& coverage, const CallFeatures& call, const in
   for (std::size_t t = 0; t < encoded.tokens.size(); ++t) {
     const infer::EncodedToken& token = encoded.tokens[t];
     for (int i = 0; i < token.count; ++i) {
-      const auto value =
-          static_cast<double>(encoded.numbers[static_cast<std::size_t>(token.first + i)].value);
+      const auto value = static_cast<double>(encoded.numbers[static_cast<std::size_t>(token.first + i)].value);
       auto& ranges = coverage.numbers[t];
       if (static_cast<std::size_t>(i) >= ranges.size()) {
         ranges.push_back({value, value});
@@ -197,9 +185,7 @@ std::string groupOf(const Dataset& data, const DatasetRow& row, GroupBy by) {
   return "all";
 }
 
-std::variant<Dataset, RowError> makeDataset(const RowTable& table, const SplitRule& rule) {
-  return Builder(table, rule).build();
-}
+std::variant<Dataset, RowError> makeDataset(const RowTable& table, const SplitRule& rule) { return Builder(table, rule).build(); }
 
 infer::Vocabulary makeVocabulary(const Dataset& data) {
   infer::Vocabulary vocabulary;
@@ -233,8 +219,7 @@ infer::Vocabulary makeVocabulary(const Dataset& data) {
     vocabulary.parameters[i].slots = 0;
     vocabulary.parameters[i].categories.clear();
   }
-  for (const auto& [name, history] : histories)
-    vocabulary.operators.push_back(history.entry(name, vocabulary));
+  for (const auto& [name, history] : histories) vocabulary.operators.push_back(history.entry(name, vocabulary));
   vocabulary.index();
   return vocabulary;
 }
@@ -256,8 +241,7 @@ std::vector<infer::DeviceEntryInfo> makeDevices(const Dataset& data, const infer
   }
   for (std::size_t d = 0; d < data.devices.size(); ++d) {
     const DeviceSource& source = data.devices[d];
-    infer::DeviceEntryInfo info{
-        .name = source.name, .title = source.title, .source = source.source, .versions = source.versions};
+    infer::DeviceEntryInfo info{.name = source.name, .title = source.title, .source = source.source, .versions = source.versions};
     info.spec = specOf(source.name);
     for (auto& [op, entry] : coverage[d]) info.coverage.push_back(std::move(entry));
     devices.push_back(std::move(info));

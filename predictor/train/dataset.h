@@ -37,9 +37,7 @@ struct Dataset {
   std::vector<std::string> notes = {}; // what was left out and why
 
   /// Full name of the operator a row is about.
-  std::string kindOf(const DatasetRow& row) const {
-    return std::string(calls[static_cast<std::size_t>(row.main)].op->fullName());
-  }
+  std::string kindOf(const DatasetRow& row) const { return std::string(calls[static_cast<std::size_t>(row.main)].op->fullName()); }
 };
 
 /// What the lines of a table stand for.

@@ -139,8 +139,8 @@ void calibrate(const Dataset& data, infer::Model& model, const std::vector<doubl
   }
 }
 
-std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Model& model,
-                                            const std::vector<double>& predicted, GroupBy by) {
+std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Model& model, const std::vector<double>& predicted,
+                                            GroupBy by) {
   struct Line {
     ScoreKeeper score;
     int covered = 0, floors = 0;
@@ -157,11 +157,10 @@ std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Mo
       line.floor += row.floor;
       ++line.floors;
     }
-    const auto* coverage = model.devices[static_cast<std::size_t>(model.deviceIndex(device))].find(
-        model.vocabulary.operatorIndex(data.kindOf(row)));
+    const auto* coverage =
+        model.devices[static_cast<std::size_t>(model.deviceIndex(device))].find(model.vocabulary.operatorIndex(data.kindOf(row)));
     if (!coverage || coverage->bands.empty()) continue;
-    auto band =
-        std::ranges::find_if(coverage->bands, [&](const infer::Band& b) { return predicted[r] <= b.upToMs; });
+    auto band = std::ranges::find_if(coverage->bands, [&](const infer::Band& b) { return predicted[r] <= b.upToMs; });
     if (band == coverage->bands.end()) band = std::prev(band);
     const double ratio = row.ms / predicted[r];
     line.covered += ratio >= band->low && ratio <= band->high ? 1 : 0;
@@ -169,8 +168,8 @@ std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Mo
   std::vector<infer::ErrorLine> errors;
   for (const auto& [key, line] : lines) {
     const Score s = line.score.score();
-    errors.push_back({key.first, key.second, s.rows, s.mape, s.within1, s.within5, s.within10,
-                      100.0 * line.covered / s.rows, line.floors ? 100 * line.floor / line.floors : -1});
+    errors.push_back({key.first, key.second, s.rows, s.mape, s.within1, s.within5, s.within10, 100.0 * line.covered / s.rows,
+                      line.floors ? 100 * line.floor / line.floors : -1});
   }
   return errors;
 }

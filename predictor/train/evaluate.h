@@ -31,8 +31,7 @@ private:
 void calibrate(const Dataset& data, infer::Model& model, const std::vector<double>& predicted);
 
 /// Errors on the Part::Test rows, one line for each group and device, sorted.
-std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Model& model,
-                                            const std::vector<double>& predicted,
+std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Model& model, const std::vector<double>& predicted,
                                             GroupBy by = GroupBy::Operator);
 
 } // namespace cobra::train

@@ -38,8 +38,7 @@ private:
 /// Decides which operators a step trains on: the more rows and the more error, the more often.
 class Sampler {
 public:
-  Sampler(const Dataset& data, const Inputs& inputs, const FitOptions& options)
-      : options_(options), random_(options.seed + 1) {
+  Sampler(const Dataset& data, const Inputs& inputs, const FitOptions& options) : options_(options), random_(options.seed + 1) {
     std::map<std::string, Deck> decks;
     for (std::size_t i = 0; i < data.rows.size(); ++i) {
       if (data.rows[i].part != Part::Train || inputs.units[i].empty()) continue;
@@ -58,8 +57,7 @@ public:
     drawn_.clear();
     std::vector<double> weights;
     for (const Kind& kind : decks_) {
-      weights.push_back(kind.focus * std::sqrt(static_cast<double>(kind.deck.size())) *
-                        std::clamp(kind.loss, 0.02, 0.5));
+      weights.push_back(kind.focus * std::sqrt(static_cast<double>(kind.deck.size())) * std::clamp(kind.loss, 0.02, 0.5));
     }
     std::discrete_distribution<std::size_t> choose(weights.begin(), weights.end());
     for (int g = 0; g < options_.groups; ++g) {
@@ -101,8 +99,7 @@ double rateAt(double share, double peak) {
 class Optimizer {
 public:
   Optimizer(Network& network, const FitOptions& options)
-      : network_(network), options_(options), first_(at::zeros_like(network.weights)),
-        second_(at::zeros_like(network.weights)) {}
+      : network_(network), options_(options), first_(at::zeros_like(network.weights)), second_(at::zeros_like(network.weights)) {}
 
   void step(double rate) {
     ++count_;
@@ -132,8 +129,7 @@ private:
 
 } // namespace
 
-void fit(const Dataset& data, infer::Model& model, const FitOptions& options,
-         const std::function<void(const FitProgress&)>& progress) {
+void fit(const Dataset& data, infer::Model& model, const FitOptions& options, const std::function<void(const FitProgress&)>& progress) {
   at::set_num_threads(options.threads);
   const auto start = std::chrono::steady_clock::now();
   model.architecture = options.architecture;
@@ -148,8 +144,7 @@ void fit(const Dataset& data, infer::Model& model, const FitOptions& options,
   double recent = 0;
   for (int step = 0; step < options.steps && !sampler.empty(); ++step) {
     const auto& rows = sampler.next();
-    const at::Tensor wanted =
-        labels.index_select(0, at::tensor(rows, at::TensorOptions().dtype(at::kInt)).to(at::kLong));
+    const at::Tensor wanted = labels.index_select(0, at::tensor(rows, at::TensorOptions().dtype(at::kInt)).to(at::kLong));
     const at::Tensor errors = (network.forward(inputs, makeBatch(inputs, rows)) - wanted).abs();
     const at::Tensor loss = errors.mean();
     loss.backward();

@@ -25,8 +25,7 @@ struct FitProgress {
 };
 
 /// Trains on the Part::Train rows and fills model.tensors. Needs model.vocabulary and model.devices.
-void fit(const Dataset& data, infer::Model& model, const FitOptions& options,
-         const std::function<void(const FitProgress&)>& progress);
+void fit(const Dataset& data, infer::Model& model, const FitOptions& options, const std::function<void(const FitProgress&)>& progress);
 
 /// The estimate for operators that were never measured, fitted on the device's own rows (operators balanced):
 /// non-negative coefficients, relative L1.

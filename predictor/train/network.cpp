@@ -14,22 +14,17 @@ constexpr double kFactLimit = 6; // as in infer/encoder.cpp
 
 bool isStatistic(const std::string& name) { return name == "facts.mean" || name == "facts.scale"; }
 
-at::Tensor integers(const std::vector<std::int64_t>& values) {
-  return at::tensor(values, at::TensorOptions().dtype(at::kLong));
-}
+at::Tensor integers(const std::vector<std::int64_t>& values) { return at::tensor(values, at::TensorOptions().dtype(at::kLong)); }
 
 /// Gives each distinct integer a row of the table; row 0 is left zero.
 class NumberTable {
 public:
-  std::int64_t rowOf(std::int64_t value) {
-    return rows_.try_emplace(value, static_cast<std::int64_t>(rows_.size()) + 1).first->second;
-  }
+  std::int64_t rowOf(std::int64_t value) { return rows_.try_emplace(value, static_cast<std::int64_t>(rows_.size()) + 1).first->second; }
   at::Tensor tensor() const {
     at::Tensor table = at::zeros({static_cast<std::int64_t>(rows_.size()) + 1, infer::kNumberWidth});
     for (const auto& [value, row] : rows_) {
-      infer::embedNumber(
-          value, std::span<float, infer::kNumberWidth>(table.data_ptr<float>() + row * infer::kNumberWidth,
-                                                       infer::kNumberWidth));
+      infer::embedNumber(value,
+                         std::span<float, infer::kNumberWidth>(table.data_ptr<float>() + row * infer::kNumberWidth, infer::kNumberWidth));
     }
     return table;
   }
@@ -45,9 +40,7 @@ struct Columns {
   std::map<std::pair<int, int>, std::int64_t> known; // (call, device) -> index
 };
 
-at::Tensor floats(const std::vector<float>& values, std::int64_t width) {
-  return at::tensor(values).reshape({-1, width});
-}
+at::Tensor floats(const std::vector<float>& values, std::int64_t width) { return at::tensor(values).reshape({-1, width}); }
 
 /// Mean and 1/deviation of each fact over the units, which stand for training rows and others alike: no label
 /// enters.
@@ -81,15 +74,14 @@ void standardise(std::vector<Columns>& columns, infer::Model& model) {
   }
 }
 
-void addUnit(Columns& columns, const infer::CallFeatures& call, const infer::EncodedCall& encoded,
-             const infer::Model& model, int device, NumberTable& table) {
+void addUnit(Columns& columns, const infer::CallFeatures& call, const infer::EncodedCall& encoded, const infer::Model& model, int device,
+             NumberTable& table) {
   for (const infer::EncodedToken& token : encoded.tokens) {
     columns.categories.push_back(token.category + 1);
     const auto& parameter = model.vocabulary.parameters[static_cast<std::size_t>(token.parameter)];
     for (int i = 0; i < parameter.slots; ++i) {
       const bool present = i < token.count;
-      columns.numbers.push_back(
-          present ? table.rowOf(encoded.numbers[static_cast<std::size_t>(token.first + i)].value) : 0);
+      columns.numbers.push_back(present ? table.rowOf(encoded.numbers[static_cast<std::size_t>(token.first + i)].value) : 0);
     }
   }
   const auto& spec = model.devices[static_cast<std::size_t>(device)].spec;
@@ -120,8 +112,7 @@ Inputs::Inputs(const Dataset& data, infer::Model& model) {
         break;
       }
       Columns& own = columns[static_cast<std::size_t>(encoded.op)];
-      const auto [slot, isNew] =
-          own.known.try_emplace({index, device}, static_cast<std::int64_t>(own.devices.size()));
+      const auto [slot, isNew] = own.known.try_emplace({index, device}, static_cast<std::int64_t>(own.devices.size()));
       if (isNew) addUnit(own, call, encoded, model, device, table);
       rowUnits.push_back({encoded.op, slot->second});
     }
@@ -130,11 +121,9 @@ Inputs::Inputs(const Dataset& data, infer::Model& model) {
   standardise(columns, model);
   for (const Columns& c : columns) {
     const auto rows = static_cast<std::int64_t>(c.devices.size());
-    operators.push_back(
-        {integers(c.numbers).reshape({rows, rows ? static_cast<std::int64_t>(c.numbers.size()) / rows : 0}),
-         integers(c.categories)
-             .reshape({rows, rows ? static_cast<std::int64_t>(c.categories.size()) / rows : 0}),
-         floats(c.facts, kFacts), floats(c.terms, infer::kTerms), integers(c.devices)});
+    operators.push_back({integers(c.numbers).reshape({rows, rows ? static_cast<std::int64_t>(c.numbers.size()) / rows : 0}),
+                         integers(c.categories).reshape({rows, rows ? static_cast<std::int64_t>(c.categories.size()) / rows : 0}),
+                         floats(c.facts, kFacts), floats(c.terms, infer::kTerms), integers(c.devices)});
   }
   numberTable = table.tensor();
 }
@@ -149,13 +138,11 @@ Batch makeBatch(const Inputs& inputs, std::span<const int> rows) {
     }
   }
   Batch batch{.rows = static_cast<std::int64_t>(rows.size())};
-  for (const auto& [op, lists] : byOperator)
-    batch.groups.push_back({op, integers(lists.first), integers(lists.second)});
+  for (const auto& [op, lists] : byOperator) batch.groups.push_back({op, integers(lists.first), integers(lists.second)});
   return batch;
 }
 
-Network::Network(const infer::Model& model, std::uint64_t seed)
-    : architecture_(model.architecture), vocabulary_(model.vocabulary) {
+Network::Network(const infer::Model& model, std::uint64_t seed) : architecture_(model.architecture), vocabulary_(model.vocabulary) {
   std::int64_t total = 0;
   const auto shapes = infer::tensorShapes(model);
   for (const auto& [name, shape] : shapes) {
@@ -193,27 +180,22 @@ at::Tensor Network::embed(const Inputs& inputs, const Batch::Group& group) const
   const auto& own = inputs.operators[static_cast<std::size_t>(group.op)];
   const auto& entry = vocabulary_.operators[static_cast<std::size_t>(group.op)];
   const std::int64_t count = group.units.size(0);
-  std::vector<at::Tensor> rows{
-      at::addmm(at("device.vector").index_select(0, own.devices.index_select(0, group.units)),
-                own.facts.index_select(0, group.units), at("facts.weight")) +
-      at("operator.vector")[group.op]};
+  std::vector<at::Tensor> rows{at::addmm(at("device.vector").index_select(0, own.devices.index_select(0, group.units)),
+                                         own.facts.index_select(0, group.units), at("facts.weight")) +
+                               at("operator.vector")[group.op]};
   const at::Tensor numbers = own.numbers.index_select(0, group.units);
   const at::Tensor categories = own.categories.index_select(0, group.units);
   const at::Tensor withNone = at::cat({at::zeros({1, architecture_.width}), at("category.vector")});
   std::int64_t column = 0;
   for (std::size_t t = 0; t < entry.tokens.size(); ++t) {
     const auto& parameter = vocabulary_.parameters[static_cast<std::size_t>(entry.tokens[t])];
-    at::Tensor row =
-        (at("parameter.vector")[entry.tokens[t]] + at("operator.token")[group.op]).expand({count, -1});
+    at::Tensor row = (at("parameter.vector")[entry.tokens[t]] + at("operator.token")[group.op]).expand({count, -1});
     row = row + withNone.index_select(0, categories.select(1, static_cast<std::int64_t>(t)));
     if (parameter.slots > 0) {
       const std::int64_t wide = parameter.slots * infer::kNumberWidth;
       const at::Tensor embedded =
-          inputs.numberTable.index_select(0, numbers.narrow(1, column, parameter.slots).reshape({-1}))
-              .view({count, wide});
-      const at::Tensor map = at("slot.weight")
-                                 .narrow(0, parameter.firstSlot, parameter.slots)
-                                 .reshape({wide, architecture_.width});
+          inputs.numberTable.index_select(0, numbers.narrow(1, column, parameter.slots).reshape({-1})).view({count, wide});
+      const at::Tensor map = at("slot.weight").narrow(0, parameter.firstSlot, parameter.slots).reshape({wide, architecture_.width});
       row = at::addmm(row, embedded, map);
       column += parameter.slots;
     }
@@ -238,38 +220,29 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
     const auto& own = inputs.operators[static_cast<std::size_t>(group.op)];
     facts.push_back(own.facts.index_select(0, group.units));
     terms.push_back(own.terms.index_select(0, group.units));
-    bias.push_back(at("head.device").index_select(0, own.devices.index_select(0, group.units)) +
-                   at("head.operator")[group.op]);
+    bias.push_back(at("head.device").index_select(0, own.devices.index_select(0, group.units)) + at("head.operator")[group.op]);
     rows.push_back(group.rows);
   }
   at::Tensor x = at::cat(parts);
   for (int i = 0; i < architecture_.layers; ++i) {
     const std::string layer = "layer" + std::to_string(i) + ".";
     const bool last = i + 1 == architecture_.layers;
-    const at::Tensor normed =
-        at::layer_norm(x, {width}, at(layer + "norm1.weight"), at(layer + "norm1.bias"));
+    const at::Tensor normed = at::layer_norm(x, {width}, at(layer + "norm1.weight"), at(layer + "norm1.bias"));
     const at::Tensor qkv = at::addmm(at(layer + "qkv.bias"), normed, at(layer + "qkv.weight"));
     std::vector<at::Tensor> mixed, kept;
     for (const Span& span : spans) {
-      const at::Tensor own = qkv.narrow(0, span.begin, span.calls * span.tokens)
-                                 .view({span.calls, span.tokens, 3, heads, each})
-                                 .permute({2, 0, 3, 1, 4});
+      const at::Tensor own =
+          qkv.narrow(0, span.begin, span.calls * span.tokens).view({span.calls, span.tokens, 3, heads, each}).permute({2, 0, 3, 1, 4});
       at::Tensor q = own[0];
       if (last) q = q.narrow(2, 0, 1); // only the rows of the calls themselves are read
-      const at::Tensor scores =
-          at::matmul(q, own[1].transpose(2, 3)) * (1 / std::sqrt(static_cast<double>(each)));
+      const at::Tensor scores = at::matmul(q, own[1].transpose(2, 3)) * (1 / std::sqrt(static_cast<double>(each)));
       mixed.push_back(at::matmul(at::softmax(scores, -1), own[2]).transpose(1, 2).reshape({-1, width}));
-      if (last)
-        kept.push_back(x.narrow(0, span.begin, span.calls * span.tokens)
-                           .view({span.calls, span.tokens, width})
-                           .select(1, 0));
+      if (last) kept.push_back(x.narrow(0, span.begin, span.calls * span.tokens).view({span.calls, span.tokens, width}).select(1, 0));
     }
     if (last) x = at::cat(kept);
     x = x + at::addmm(at(layer + "out.bias"), at::cat(mixed), at(layer + "out.weight"));
-    const at::Tensor inner =
-        at::addmm(at(layer + "up.bias"),
-                  at::layer_norm(x, {width}, at(layer + "norm2.weight"), at(layer + "norm2.bias")),
-                  at(layer + "up.weight"));
+    const at::Tensor inner = at::addmm(
+        at(layer + "up.bias"), at::layer_norm(x, {width}, at(layer + "norm2.weight"), at(layer + "norm2.bias")), at(layer + "up.weight"));
     x = x + at::addmm(at(layer + "down.bias"), at::gelu(inner, "tanh"), at(layer + "down.weight"));
   }
   x = at::layer_norm(x, {width}, at("norm.weight"), at("norm.bias"));

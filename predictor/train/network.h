@@ -32,7 +32,7 @@ public:
     at::Tensor devices;    // [units]
   };
   std::vector<PerOperator> operators;
-  at::Tensor numberTable; // [distinct integers + 1, kNumberWidth]; row 0 is zero and stands for "absent"
+  at::Tensor numberTable;               // [distinct integers + 1, kNumberWidth]; row 0 is zero and stands for "absent"
   std::vector<std::vector<Unit>> units; // of each row of the dataset; empty where an operator is unknown
 };
 

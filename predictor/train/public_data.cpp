@@ -66,8 +66,7 @@ void addActivation(const Fields& fields, const std::string& shape, Patterns& cal
 /// makes the extra row and column: constant_pad_nd, as one would write it in C++ (and as TensorFlow itself
 /// ran it, at the price of a copy).
 Patterns tfConv2d(Fields& fields) {
-  const auto size = integer(fields, "in_size"), kernel = integer(fields, "kernel"),
-             stride = integer(fields, "stride");
+  const auto size = integer(fields, "in_size"), kernel = integer(fields, "kernel"), stride = integer(fields, "stride");
   const auto same = integer(fields, "same_padding"), bias = integer(fields, "bias");
   if (!size || !kernel || !stride || !same || !bias || *stride < 1 || *kernel < 1 || *size < 1) return {};
   const std::int64_t wanted = (*size + *stride - 1) / *stride;
@@ -81,8 +80,7 @@ Patterns tfConv2d(Fields& fields) {
   fields["out"] = std::to_string(out);
   Patterns calls;
   if (extra) {
-    calls.push_back(
-        "aten::constant_pad_nd(self=f32[{batch},{in_channels},{in_size},{in_size}],pad=[0,1,0,1],value=0)");
+    calls.push_back("aten::constant_pad_nd(self=f32[{batch},{in_channels},{in_size},{in_size}],pad=[0,1,0,1],value=0)");
   }
   calls.push_back(std::string("aten::conv2d(input=f32[{batch},{in_channels},{padded},{padded}],"
                               "weight=f32[{out_channels},{in_channels},{kernel},{kernel}],bias=") +
@@ -101,19 +99,17 @@ Patterns tfLinear(Fields& fields) {
 
 template <const char* const* Pattern> Patterns oneCall(Fields&) { return {*Pattern}; }
 
-constexpr const char* kConv =
-    "aten::conv2d(input=f32[{batch},{in_channels},{in_size},{in_size}],"
-    "weight=f32[{out_channels},{in_channels},{kernel},{kernel}],bias=None,stride=[{stride},{stride}],"
-    "padding=[{padding},{padding}],dilation=[1,1],groups=1)";
+constexpr const char* kConv = "aten::conv2d(input=f32[{batch},{in_channels},{in_size},{in_size}],"
+                              "weight=f32[{out_channels},{in_channels},{kernel},{kernel}],bias=None,stride=[{stride},{stride}],"
+                              "padding=[{padding},{padding}],dilation=[1,1],groups=1)";
 constexpr const char* kLinear = "aten::linear(input=f32[{m},{k}],weight=f32[{n},{k}],bias=f32[{n}])";
 constexpr const char* kBmm = "aten::bmm(self=f32[{batch},{m},{k}],mat2=f32[{batch},{k},{n}])";
 constexpr const char* kRelu = "aten::relu(self=f32[{batch},{h}])";
 constexpr const char* kGelu = "aten::gelu(self=f32[{batch},{h}],approximate='none')";
 constexpr const char* kTanh = "aten::tanh(self=f32[{batch},{h}])";
 constexpr const char* kSoftmax = "aten::softmax.int(self=f32[{batch},{h}],dim=-1,dtype=None)";
-constexpr const char* kNorm =
-    "aten::layer_norm(input=f32[{batch},{h}],normalized_shape=[{h}],weight=f32[{h}],bias=f32[{h}],"
-    "eps=1e-05,cudnn_enable=True)";
+constexpr const char* kNorm = "aten::layer_norm(input=f32[{batch},{h}],normalized_shape=[{h}],weight=f32[{h}],bias=f32[{h}],"
+                              "eps=1e-05,cudnn_enable=True)";
 constexpr const char* kAdd = "aten::add.Tensor(self=f32[{batch},{h}],other=f32[{batch},{h}],alpha=1)";
 constexpr const char* kMul = "aten::mul.Tensor(self=f32[{batch},{h}],other=f32[{batch},{h}])";
 constexpr const char* kDiv = "aten::div.Tensor(self=f32[{batch},{h}],other=f32[{batch},{h}])";
@@ -124,8 +120,7 @@ constexpr const char* kMulScalar = "aten::mul.Scalar(self=f32[{batch},{h}],other
 constexpr const char* kDivScalar = "aten::div.Scalar(self=f32[{batch},{h}],other=2)";
 constexpr const char* kPowScalar = "aten::pow.Tensor_Scalar(self=f32[{batch},{h}],exponent=2)";
 
-constexpr std::string_view kTensorFlow =
-    "TensorFlow 1.x, 2018, CDECatapult/ml-performance-prediction, Apache-2.0";
+constexpr std::string_view kTensorFlow = "TensorFlow 1.x, 2018, CDECatapult/ml-performance-prediction, Apache-2.0";
 constexpr std::string_view kPyTorch = "PyTorch 2.1, cuDNN 8.9, sitar-lab/NeuSight, MIT";
 
 struct KindEntry {
@@ -135,24 +130,15 @@ struct KindEntry {
   std::string_view origin;
 };
 constexpr KindEntry kKinds[] = {
-    {"tf-conv2d", tfConv2d, "median_ms", "std_ms", kTensorFlow},
-    {"tf-linear", tfLinear, "median_ms", "std_ms", kTensorFlow},
-    {"pytorch21-conv", oneCall<&kConv>, "mean_ms", "", kPyTorch},
-    {"pytorch21-linear", oneCall<&kLinear>, "mean_ms", "", kPyTorch},
-    {"pytorch21-bmm", oneCall<&kBmm>, "mean_ms", "", kPyTorch},
-    {"pytorch21-relu", oneCall<&kRelu>, "mean_ms", "", kPyTorch},
-    {"pytorch21-gelu", oneCall<&kGelu>, "mean_ms", "", kPyTorch},
-    {"pytorch21-tanh", oneCall<&kTanh>, "mean_ms", "", kPyTorch},
-    {"pytorch21-softmax", oneCall<&kSoftmax>, "mean_ms", "", kPyTorch},
-    {"pytorch21-ln", oneCall<&kNorm>, "mean_ms", "", kPyTorch},
-    {"pytorch21-add", oneCall<&kAdd>, "mean_ms", "", kPyTorch},
-    {"pytorch21-mul", oneCall<&kMul>, "mean_ms", "", kPyTorch},
-    {"pytorch21-div", oneCall<&kDiv>, "mean_ms", "", kPyTorch},
-    {"pytorch21-pow", oneCall<&kPow>, "mean_ms", "", kPyTorch},
-    {"pytorch21-addu", oneCall<&kAddScalar>, "mean_ms", "", kPyTorch},
-    {"pytorch21-mulu", oneCall<&kMulScalar>, "mean_ms", "", kPyTorch},
-    {"pytorch21-divu", oneCall<&kDivScalar>, "mean_ms", "", kPyTorch},
-    {"pytorch21-powu", oneCall<&kPowScalar>, "mean_ms", "", kPyTorch},
+    {"tf-conv2d", tfConv2d, "median_ms", "std_ms", kTensorFlow},        {"tf-linear", tfLinear, "median_ms", "std_ms", kTensorFlow},
+    {"pytorch21-conv", oneCall<&kConv>, "mean_ms", "", kPyTorch},       {"pytorch21-linear", oneCall<&kLinear>, "mean_ms", "", kPyTorch},
+    {"pytorch21-bmm", oneCall<&kBmm>, "mean_ms", "", kPyTorch},         {"pytorch21-relu", oneCall<&kRelu>, "mean_ms", "", kPyTorch},
+    {"pytorch21-gelu", oneCall<&kGelu>, "mean_ms", "", kPyTorch},       {"pytorch21-tanh", oneCall<&kTanh>, "mean_ms", "", kPyTorch},
+    {"pytorch21-softmax", oneCall<&kSoftmax>, "mean_ms", "", kPyTorch}, {"pytorch21-ln", oneCall<&kNorm>, "mean_ms", "", kPyTorch},
+    {"pytorch21-add", oneCall<&kAdd>, "mean_ms", "", kPyTorch},         {"pytorch21-mul", oneCall<&kMul>, "mean_ms", "", kPyTorch},
+    {"pytorch21-div", oneCall<&kDiv>, "mean_ms", "", kPyTorch},         {"pytorch21-pow", oneCall<&kPow>, "mean_ms", "", kPyTorch},
+    {"pytorch21-addu", oneCall<&kAddScalar>, "mean_ms", "", kPyTorch},  {"pytorch21-mulu", oneCall<&kMulScalar>, "mean_ms", "", kPyTorch},
+    {"pytorch21-divu", oneCall<&kDivScalar>, "mean_ms", "", kPyTorch},  {"pytorch21-powu", oneCall<&kPowScalar>, "mean_ms", "", kPyTorch},
 };
 
 struct DeviceAlias {
@@ -177,8 +163,7 @@ std::vector<std::string> split(std::string_view line) {
 /// Calls that were timed on several devices become one line.
 class Collector {
 public:
-  void add(const std::vector<std::string>& calls, const std::string& device, double ms,
-           std::optional<double> std) {
+  void add(const std::vector<std::string>& calls, const std::string& device, double ms, std::optional<double> std) {
     auto at = std::ranges::find(devices_, device);
     if (at == devices_.end()) at = devices_.insert(at, device);
     const auto index = static_cast<std::size_t>(at - devices_.begin());
@@ -269,8 +254,7 @@ std::variant<std::string, RowError> importPublic(const ImportRequest& request) {
     if (!ms || !(*ms > 0)) return fail("its time is not a positive number");
     std::string device = request.device;
     if (const auto published = fields.find("device"); published != fields.end()) {
-      const auto* alias =
-          std::ranges::find(kDevices, std::string_view(published->second), &DeviceAlias::published);
+      const auto* alias = std::ranges::find(kDevices, std::string_view(published->second), &DeviceAlias::published);
       if (alias == std::end(kDevices)) return fail("the device '" + published->second + "' has no name here");
       device = alias->ours;
     }

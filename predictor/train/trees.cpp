@@ -23,15 +23,14 @@ using Matrix = std::unique_ptr<void, FreeMatrix>;
 
 Matrix matrixOf(const Table& table) {
   DMatrixHandle handle = nullptr;
-  const int failed = XGDMatrixCreateFromMat(table.values.data(), table.rows(), table.columns,
-                                            std::numeric_limits<float>::quiet_NaN(), &handle);
+  const int failed =
+      XGDMatrixCreateFromMat(table.values.data(), table.rows(), table.columns, std::numeric_limits<float>::quiet_NaN(), &handle);
   return Matrix(failed ? nullptr : handle);
 }
 
 } // namespace
 
-std::optional<std::vector<float>> fitTrees(const Table& train, const std::vector<float>& targets,
-                                           const Table& test, int threads) {
+std::optional<std::vector<float>> fitTrees(const Table& train, const std::vector<float>& targets, const Table& test, int threads) {
   constexpr int kRounds = 500;
   const Matrix known = matrixOf(train), asked = matrixOf(test);
   if (!known || !asked) return std::nullopt;
@@ -55,9 +54,7 @@ std::optional<std::vector<float>> fitTrees(const Table& train, const std::vector
   return std::vector<float>(values, values + count);
 }
 #else
-std::optional<std::vector<float>> fitTrees(const Table&, const std::vector<float>&, const Table&, int) {
-  return std::nullopt;
-}
+std::optional<std::vector<float>> fitTrees(const Table&, const std::vector<float>&, const Table&, int) { return std::nullopt; }
 #endif
 
 } // namespace cobra::train

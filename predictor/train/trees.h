@@ -13,7 +13,6 @@ struct Table {
 };
 
 /// Fits targets on one table and predicts another; nothing if the build has no XGBoost or it fails.
-std::optional<std::vector<float>> fitTrees(const Table& train, const std::vector<float>& targets,
-                                           const Table& test, int threads);
+std::optional<std::vector<float>> fitTrees(const Table& train, const std::vector<float>& targets, const Table& test, int threads);
 
 } // namespace cobra::train

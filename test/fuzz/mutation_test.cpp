@@ -21,16 +21,14 @@ TEST(Mutation, snippetsKeepTheirProperties) {
     ASSERT_EQ(test::brokenSnippetProperty(text), "") << text;
     accepted += std::holds_alternative<Call>(parseSnippet(text));
   }
-  EXPECT_GT(accepted, snippetMutations / 100)
-      << "the mutations are too rough to reach what comes after parsing";
+  EXPECT_GT(accepted, snippetMutations / 100) << "the mutations are too rough to reach what comes after parsing";
   EXPECT_LT(accepted, snippetMutations / 2) << "the mutations spoil too little";
 }
 
 TEST(Mutation, graphFilesKeepTheirProperties) {
   test::Random random(2);
   std::vector<std::string> seeds;
-  for (const Graph& graph :
-       {test::residualBlock(), test::measuredBlock(), test::openGraph(), test::executedGraph()})
+  for (const Graph& graph : {test::residualBlock(), test::measuredBlock(), test::openGraph(), test::executedGraph()})
     seeds.push_back(nlohmann::json::parse(writeJson({graph})).dump());
   int accepted = 0;
   for (int i = 0; i < graphMutations; ++i) {

@@ -8,8 +8,7 @@ namespace cobra::test {
 namespace {
 
 bool isOneLine(std::string_view sentence) {
-  return !sentence.empty() && std::none_of(sentence.begin(), sentence.end(),
-                                           [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return !sentence.empty() && std::none_of(sentence.begin(), sentence.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 } // namespace
@@ -33,13 +32,10 @@ std::string brokenGraphProperty(std::string_view text) {
   const auto& graphs = std::get<std::vector<Graph>>(read);
   const std::string written = writeJson(graphs);
   const auto again = readJson(written);
-  if (const auto* error = std::get_if<GraphError>(&again))
-    return "does not read what it wrote: " + error->sentence;
-  if (writeJson(std::get<std::vector<Graph>>(again)) != written)
-    return "is written differently the second time";
+  if (const auto* error = std::get_if<GraphError>(&again)) return "does not read what it wrote: " + error->sentence;
+  if (writeJson(std::get<std::vector<Graph>>(again)) != written) return "is written differently the second time";
   for (const Graph& graph : graphs)
-    if (writeDot(graph).empty() || writeMatrix(graph).size() != graph.nodes.size() * graph.nodes.size() * 2)
-      return "is not drawn";
+    if (writeDot(graph).empty() || writeMatrix(graph).size() != graph.nodes.size() * graph.nodes.size() * 2) return "is not drawn";
   return "";
 }
 

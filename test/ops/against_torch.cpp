@@ -37,8 +37,7 @@ struct Limits {
 constexpr Limits forMutations = {1'000'000, 100'000'000};
 constexpr Limits forTables = {50'000'000, 1'000'000'000};
 
-bool smallEnough(std::span<const Argument> arguments, const ops::Answer& answer,
-                 Limits limits = forMutations) {
+bool smallEnough(std::span<const Argument> arguments, const ops::Answer& answer, Limits limits = forMutations) {
   std::int64_t elements = 0;
   const auto count = [&](const TensorType& type) { elements = addClamped(elements, type.elements()); };
   forEachTensor(arguments, count);
@@ -51,11 +50,9 @@ bool smallEnough(std::span<const Argument> arguments, const ops::Answer& answer,
 /// The exception says that this device has no kernel, or none for this dtype. That is no misuse of the
 /// operator.
 bool deviceOnly(const TorchResult& torch) {
-  constexpr std::array sentences = {"Could not run 'aten::", "not implemented for",
-                                    "attempted to run this operator with Meta"};
-  return torch.threw && std::ranges::any_of(sentences, [&](const char* sentence) {
-           return torch.message.find(sentence) != std::string::npos;
-         });
+  constexpr std::array sentences = {"Could not run 'aten::", "not implemented for", "attempted to run this operator with Meta"};
+  return torch.threw &&
+         std::ranges::any_of(sentences, [&](const char* sentence) { return torch.message.find(sentence) != std::string::npos; });
 }
 
 std::string snippet(const ops::Operator& op, std::span<const Argument> arguments) {
@@ -67,9 +64,7 @@ protected:
   const ops::Operator& op() const { return *GetParam(); }
 };
 
-TEST_P(Operator, SchemaIsTheDispatchers) {
-  EXPECT_EQ(op().schema(), probe::dispatcherSchema(op().fullName()));
-}
+TEST_P(Operator, SchemaIsTheDispatchers) { EXPECT_EQ(op().schema(), probe::dispatcherSchema(op().fullName())); }
 
 TEST_P(Operator, SamplesGiveLibTorchsOutputs) {
   // What depends on data has no space; the tables show that it is never known.
@@ -92,8 +87,7 @@ TEST_P(Operator, SamplesGiveLibTorchsOutputs) {
     if (!onMeta) {
       arguments = &small[i];
       ASSERT_TRUE(smallEnough(*arguments, ops::evaluate(op(), *arguments)))
-          << "no meta kernel (" << torch.message
-          << "), and too big for the CPU: " << snippet(op(), *arguments);
+          << "no meta kernel (" << torch.message << "), and too big for the CPU: " << snippet(op(), *arguments);
       torch = runTorch(op(), *arguments, Where::Cpu);
     }
     const ops::Answer answer = ops::evaluate(op(), *arguments);
@@ -108,8 +102,7 @@ TEST_P(Operator, SamplesGiveLibTorchsOutputs) {
 
 /// How rule and LibTorch differ on a call: "accepts", "rejects", "shape", or empty where they agree or the
 /// rule cannot know.
-std::string disagreement(const ops::Operator& op, std::span<const Argument> arguments,
-                         const ops::Answer& answer, TorchResult& torch) {
+std::string disagreement(const ops::Operator& op, std::span<const Argument> arguments, const ops::Answer& answer, TorchResult& torch) {
   if (std::holds_alternative<ops::Unknown>(answer)) return "";
   torch = runTorch(op, arguments, smallEnough(arguments, answer) ? Where::Cpu : Where::Meta);
   if (std::holds_alternative<ops::Misuse>(answer)) return torch.threw ? "" : "rejects";
@@ -136,12 +129,9 @@ TEST_P(Operator, MisuseIsLibTorchsException) {
       const ops::Answer answer = ops::evaluate(op(), mutation.arguments);
       TorchResult torch;
       const std::string kind = disagreement(op(), mutation.arguments, answer, torch);
-      if (kind.empty() || allowed(kind, mutation, torch.message) ||
-          !shown.insert(kind + kindOf(mutation.what)).second)
-        continue;
-      ADD_FAILURE() << op().fullName() << " " << kind << " \"" << mutation.what << "\"\n  "
-                    << snippet(op(), mutation.arguments) << "\n  ours: " << describe(answer)
-                    << "\n  LibTorch: " << (torch.threw ? torch.message : describe(torch.outputs));
+      if (kind.empty() || allowed(kind, mutation, torch.message) || !shown.insert(kind + kindOf(mutation.what)).second) continue;
+      ADD_FAILURE() << op().fullName() << " " << kind << " \"" << mutation.what << "\"\n  " << snippet(op(), mutation.arguments)
+                    << "\n  ours: " << describe(answer) << "\n  LibTorch: " << (torch.threw ? torch.message : describe(torch.outputs));
     }
   }
 }
@@ -165,15 +155,13 @@ INSTANTIATE_TEST_SUITE_P(Registry, Operator, testing::ValuesIn(everyTorchOperato
 
 TEST(Tables, AgreeWithLibTorch) {
   for (const auto& line : readTables(COBRA_OPS_TABLES)) {
-    if (line.op == nullptr || !line.mistake.empty() || !line.op->name().starts_with("aten::"))
-      continue; // ops_tables reports mistakes
-    const bool open = std::any_of(line.arguments.begin(), line.arguments.end(),
-                                  [](const Argument& a) { return std::holds_alternative<Open>(a); });
+    if (line.op == nullptr || !line.mistake.empty() || !line.op->name().starts_with("aten::")) continue; // ops_tables reports mistakes
+    const bool open =
+        std::any_of(line.arguments.begin(), line.arguments.end(), [](const Argument& a) { return std::holds_alternative<Open>(a); });
     if (open) continue;
     SCOPED_TRACE("tables/" + line.file + ":" + std::to_string(line.line) + ": " + line.text);
     const ops::Answer answer = ops::evaluate(*line.op, line.arguments);
-    TorchResult torch = runTorch(*line.op, line.arguments,
-                                 smallEnough(line.arguments, answer, forTables) ? Where::Cpu : Where::Meta);
+    TorchResult torch = runTorch(*line.op, line.arguments, smallEnough(line.arguments, answer, forTables) ? Where::Cpu : Where::Meta);
     if (std::holds_alternative<ExpectedUnknown>(line.expected)) {
       EXPECT_FALSE(torch.threw) << torch.message;
     } else if (const auto* effect = std::get_if<ExpectedEffect>(&line.expected)) {
@@ -196,8 +184,8 @@ public:
   void TearDown() override {
     if (testing::GTEST_FLAG(filter) != "*") return;
     for (const auto& difference : differences().all()) {
-      std::cout << "[ differs  ] " << difference.op << " " << difference.kind << " (" << difference.met
-                << " calls): " << difference.reason << "\n";
+      std::cout << "[ differs  ] " << difference.op << " " << difference.kind << " (" << difference.met << " calls): " << difference.reason
+                << "\n";
       EXPECT_GT(difference.met, 0) << difference.op << " " << difference.kind << " \"" << difference.part
                                    << "\" in differences.txt fits no call";
     }

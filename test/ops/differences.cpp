@@ -15,14 +15,12 @@ Differences::Differences(const std::filesystem::path& file) {
     if (text.empty() || text.front() == '#') continue;
     std::smatch match;
     if (!std::regex_match(text, match, form))
-      throw std::runtime_error(file.filename().string() + ":" + std::to_string(line) +
-                               ": not of the form: operator kind \"part\" reason");
+      throw std::runtime_error(file.filename().string() + ":" + std::to_string(line) + ": not of the form: operator kind \"part\" reason");
     all_.push_back({match[1], match[2], match[3], match[4]});
   }
 }
 
-const Difference* Differences::allows(std::string_view op, std::string_view kind, std::string_view what,
-                                      std::string_view message) const {
+const Difference* Differences::allows(std::string_view op, std::string_view kind, std::string_view what, std::string_view message) const {
   const auto names = [&](std::string_view pattern) {
     if (!pattern.ends_with('*')) return pattern == op;
     return op.starts_with(pattern.substr(0, pattern.size() - 1));

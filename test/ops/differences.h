@@ -25,8 +25,7 @@ public:
   explicit Differences(const std::filesystem::path& file);
 
   /// The line that allows this difference; nullptr if none does.
-  const Difference* allows(std::string_view op, std::string_view kind, std::string_view what,
-                           std::string_view message) const;
+  const Difference* allows(std::string_view op, std::string_view kind, std::string_view what, std::string_view message) const;
   const std::vector<Difference>& all() const { return all_; }
 
 private:

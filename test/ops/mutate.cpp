@@ -35,9 +35,7 @@ private:
         if (size == type.shape[d]) continue;
         TensorType other = type;
         other.shape[d] = size;
-        put("size " + std::to_string(d) + " is " + std::to_string(size) + " instead of " +
-                std::to_string(type.shape[d]),
-            other);
+        put("size " + std::to_string(d) + " is " + std::to_string(size) + " instead of " + std::to_string(type.shape[d]), other);
       }
     }
     if (!type.shape.empty()) {
@@ -71,9 +69,7 @@ private:
         if (other == list[i]) continue;
         auto changed = list;
         changed[i] = other;
-        add("item " + std::to_string(i) + " is " + std::to_string(other) + " instead of " +
-                std::to_string(list[i]),
-            changed);
+        add("item " + std::to_string(i) + " is " + std::to_string(other) + " instead of " + std::to_string(list[i]), changed);
       }
     }
     auto longer = list;
@@ -115,8 +111,7 @@ private:
   }
 
   void change(const std::string&) {
-    if (op_.parameters()[index_].kind == ops::Kind::String)
-      add("a word that nothing means", std::string("nonsense"));
+    if (op_.parameters()[index_].kind == ops::Kind::String) add("a word that nothing means", std::string("nonsense"));
   }
 
   template <class Other> void change(const Other&) {}
@@ -129,8 +124,6 @@ private:
 
 } // namespace
 
-std::vector<Mutation> mutations(const ops::Operator& op, std::span<const Argument> arguments) {
-  return Mutator(op, arguments).all();
-}
+std::vector<Mutation> mutations(const ops::Operator& op, std::span<const Argument> arguments) { return Mutator(op, arguments).all(); }
 
 } // namespace cobra::test

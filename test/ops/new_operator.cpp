@@ -43,21 +43,18 @@ std::string schemaOf(const std::string& fullName) {
 } // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Makes a new operator's entry with its table line from LibTorch's schema.",
-               "scripts/new-operator");
+  CLI::App app("Makes a new operator's entry with its table line from LibTorch's schema.", "scripts/new-operator");
   std::string root = ".", name, family;
   app.add_option("--root", root, "the checkout");
   app.add_option("NAME", name, "the operator, for example trace or norm.ScalarOpt_dim")->required();
-  app.add_option("FAMILY", family, "the file of predictor/ops/families that it goes into, without .cpp")
-      ->required();
+  app.add_option("FAMILY", family, "the file of predictor/ops/families that it goes into, without .cpp")->required();
   CLI11_PARSE(app, argc, argv);
   try {
     const std::string fullName = name.find("::") == std::string::npos ? "aten::" + name : name;
     const std::string schema = schemaOf(fullName);
     if (ops::find(schema.substr(0, schema.find('('))) != nullptr)
       throw test::SkeletonError(schema.substr(0, schema.find('(')) + " is in the registry already");
-    for (const auto& file : test::addSkeleton(root, schema, family))
-      std::cout << "changed " << file.string() << "\n";
+    for (const auto& file : test::addSkeleton(root, schema, family)) std::cout << "changed " << file.string() << "\n";
     std::cout << "Now write the rule, the space and the line: docs/adding-an-operator.md\n";
     return 0;
   } catch (const std::exception& error) {

@@ -19,18 +19,17 @@ struct Words {
   Kind kind;
   std::string_view rule, space, table;
 };
-constexpr std::array<Words, 11> words = {
-    {{Kind::Tensor, "Tensor", "[1..16, 1..64]", "[2,3]"},
-     {Kind::Int, "Int", "1..4", "1"},
-     {Kind::Float, "Float", "0.5", "0.5"},
-     {Kind::Bool, "Bool", "False|True", "False"},
-     {Kind::Scalar, "Scalar", "2|0.5", "2"},
-     {Kind::String, "String", "'mean'", "'mean'"},
-     {Kind::ScalarType, "ScalarType", "float32", "f32"},
-     {Kind::Layout, "Layout", "'strided'", "'strided'"},
-     {Kind::Device, "Device", "'cpu'", "'cpu'"},
-     {Kind::MemoryFormat, "MemoryFormat", "'contiguous_format'", "'contiguous_format'"},
-     {Kind::Generator, "Generator", "None", "None"}}};
+constexpr std::array<Words, 11> words = {{{Kind::Tensor, "Tensor", "[1..16, 1..64]", "[2,3]"},
+                                          {Kind::Int, "Int", "1..4", "1"},
+                                          {Kind::Float, "Float", "0.5", "0.5"},
+                                          {Kind::Bool, "Bool", "False|True", "False"},
+                                          {Kind::Scalar, "Scalar", "2|0.5", "2"},
+                                          {Kind::String, "String", "'mean'", "'mean'"},
+                                          {Kind::ScalarType, "ScalarType", "float32", "f32"},
+                                          {Kind::Layout, "Layout", "'strided'", "'strided'"},
+                                          {Kind::Device, "Device", "'cpu'", "'cpu'"},
+                                          {Kind::MemoryFormat, "MemoryFormat", "'contiguous_format'", "'contiguous_format'"},
+                                          {Kind::Generator, "Generator", "None", "None"}}};
 
 const Words& wordsOf(const SchemaType& type) { return *std::ranges::find(words, type.kind, &Words::kind); }
 
@@ -41,8 +40,7 @@ std::string spelled(const SchemaParameter& parameter) {
   if (type.kind == Kind::Tensor && type.list) return type.optionalItem ? "MaybeTensors" : "Tensors";
   if (type.kind == Kind::Int && type.list && type.listSize > 1)
     return (absent ? "MaybeInts<" : "Ints<") + std::to_string(type.listSize) + ">";
-  if (type.kind == Kind::Float && type.list)
-    return type.optional ? "MaybeFloatList" : "std::span<const double>";
+  if (type.kind == Kind::Float && type.list) return type.optional ? "MaybeFloatList" : "std::span<const double>";
   return (type.optional ? "Maybe" : "") + std::string(wordsOf(type).rule) + (type.list ? "List" : "");
 }
 
@@ -54,13 +52,9 @@ std::string repeated(const SchemaType& type, std::string_view item) {
   return list + "]";
 }
 
-bool needsValue(const SchemaParameter& parameter) {
-  return !parameter.hasDefault && !parameter.type.optional;
-}
+bool needsValue(const SchemaParameter& parameter) { return !parameter.hasDefault && !parameter.type.optional; }
 
-std::span<const SchemaParameter> parametersOf(const ops::Schema& schema) {
-  return {schema.parameters.data(), schema.parameterCount};
-}
+std::span<const SchemaParameter> parametersOf(const ops::Schema& schema) { return {schema.parameters.data(), schema.parameterCount}; }
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -80,8 +74,7 @@ void write(const std::filesystem::path& path, const std::string& text) {
 }
 
 /// Puts `addition` behind the first `mark`, on lines of its own.
-std::string insertedAfter(std::string text, std::string_view mark, const std::string& addition,
-                          const std::filesystem::path& path) {
+std::string insertedAfter(std::string text, std::string_view mark, const std::string& addition, const std::filesystem::path& path) {
   const auto at = text.find(mark);
   if (at == std::string::npos) throw SkeletonError(path.string() + " has no '" + std::string(mark) + "'");
   const auto end = at + mark.size();
@@ -98,8 +91,7 @@ std::string newFamily(const std::string& family, const std::string& entry) {
 
 bool isIdentifier(const std::string& name) {
   const auto word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
-         std::ranges::all_of(name, word);
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 && std::ranges::all_of(name, word);
 }
 
 } // namespace
@@ -109,11 +101,9 @@ std::string entrySkeleton(std::string_view text) {
   std::string parameters, space;
   for (const SchemaParameter& parameter : parametersOf(schema)) {
     // The underscore keeps a name such as "default" from being a keyword.
-    parameters += (parameters.empty() ? "" : ", ") + ("[[maybe_unused]] " + spelled(parameter)) + " " +
-                  std::string(parameter.name) + "_";
+    parameters += (parameters.empty() ? "" : ", ") + ("[[maybe_unused]] " + spelled(parameter)) + " " + std::string(parameter.name) + "_";
     if (needsValue(parameter))
-      space += (space.empty() ? "" : "  ") + std::string(parameter.name) + ": " +
-               repeated(parameter.type, wordsOf(parameter.type).space);
+      space += (space.empty() ? "" : "  ") + std::string(parameter.name) + ": " + repeated(parameter.type, wordsOf(parameter.type).space);
   }
   return "op(\"" + std::string(text) + "\",\n       [](" + parameters +
          ") -> Answer {\n         // Shapes and cost, as {{{dtype, shape}}, flops}.\n         return "
@@ -128,8 +118,7 @@ std::string tableSkeleton(std::string_view text) {
   for (const SchemaParameter& parameter : parametersOf(schema)) {
     byName = byName || parameter.keywordOnly || !needsValue(parameter);
     if (!needsValue(parameter)) continue;
-    line += " " + (byName ? std::string(parameter.name) + "=" : "") +
-            repeated(parameter.type, wordsOf(parameter.type).table);
+    line += " " + (byName ? std::string(parameter.name) + "=" : "") + repeated(parameter.type, wordsOf(parameter.type).table);
   }
   line += " ->";
   for (std::size_t i = 0; i < schema.returnCount; ++i)
@@ -137,12 +126,10 @@ std::string tableSkeleton(std::string_view text) {
   return line.ends_with("->") ? line + " nothing" : line;
 }
 
-std::vector<std::filesystem::path> addSkeleton(const std::filesystem::path& root, std::string_view schema,
-                                               const std::string& family) {
+std::vector<std::filesystem::path> addSkeleton(const std::filesystem::path& root, std::string_view schema, const std::string& family) {
   if (!isIdentifier(family)) throw SkeletonError("'" + family + "' cannot be the name of a family");
   const auto rooms = root / "predictor/ops";
-  const auto source = rooms / "families" / (family + ".cpp"),
-             table = root / "test/ops/tables" / (family + ".txt");
+  const auto source = rooms / "families" / (family + ".cpp"), table = root / "test/ops/tables" / (family + ".txt");
   std::vector<std::filesystem::path> changed;
   const auto put = [&](const std::filesystem::path& path, const std::string& text) {
     write(path, text);
@@ -153,8 +140,7 @@ std::vector<std::filesystem::path> addSkeleton(const std::filesystem::path& root
     put(source, insertedAfter(read(source), " = family(", "    " + entry + ",", source));
   } else {
     const auto header = rooms / "families.h", list = rooms / "families.cpp";
-    put(header,
-        insertedAfter(read(header), "namespace families {", "extern const Family " + family + ";", header));
+    put(header, insertedAfter(read(header), "namespace families {", "extern const Family " + family + ";", header));
     put(list, insertedAfter(read(list), "table = {", "      &families::" + family + ", //", list));
     put(source, newFamily(family, entry));
   }

@@ -21,7 +21,6 @@ std::string tableSkeleton(std::string_view schema);
 
 /// Adds both below `root`, a checkout; returns the files that were changed. Throws SkeletonError where one
 /// cannot be read or written or is not of the form it should have.
-std::vector<std::filesystem::path> addSkeleton(const std::filesystem::path& root, std::string_view schema,
-                                               const std::string& family);
+std::vector<std::filesystem::path> addSkeleton(const std::filesystem::path& root, std::string_view schema, const std::string& family);
 
 } // namespace cobra::test

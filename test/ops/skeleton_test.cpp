@@ -9,9 +9,8 @@
 namespace cobra::test {
 namespace {
 
-constexpr std::string_view schema =
-    "aten::blend(Tensor self, Tensor? mask, SymInt[2] size, float[]? scales=None, int[2] stride=[], *, "
-    "str mode, Generator? generator=None) -> (Tensor, Tensor)";
+constexpr std::string_view schema = "aten::blend(Tensor self, Tensor? mask, SymInt[2] size, float[]? scales=None, int[2] stride=[], *, "
+                                    "str mode, Generator? generator=None) -> (Tensor, Tensor)";
 
 TEST(Skeleton, SpellsEveryTypeOfTheSchema) {
   const std::string entry = entrySkeleton(schema);
@@ -21,8 +20,7 @@ TEST(Skeleton, SpellsEveryTypeOfTheSchema) {
                        "[[maybe_unused]] String mode_, [[maybe_unused]] MaybeGenerator generator_"),
             std::string::npos)
       << entry;
-  EXPECT_NE(entry.find("\"self: [1..16, 1..64]  size: [1..4,1..4]  mode: 'mean'\""), std::string::npos)
-      << entry;
+  EXPECT_NE(entry.find("\"self: [1..16, 1..64]  size: [1..4,1..4]  mode: 'mean'\""), std::string::npos) << entry;
 }
 
 TEST(Skeleton, GivesATableLineWithWhatHasNoDefault) {

@@ -56,8 +56,7 @@ std::int64_t integer(std::string_view text) {
 
 /// The items between one pair of brackets.
 std::vector<std::string> items(std::string_view text) {
-  if (text.size() < 2 || text.front() != '[' || text.back() != ']')
-    throw Mistake(quoted(text) + " is not a list");
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') throw Mistake(quoted(text) + " is not a list");
   std::vector<std::string> result;
   std::string item;
   int depth = 0;
@@ -121,8 +120,7 @@ Argument scalar(std::string_view text) {
 }
 
 std::string string(std::string_view text) {
-  if (text.size() < 2 || text.front() != '\'' || text.back() != '\'')
-    throw Mistake(quoted(text) + " is not in single quotes");
+  if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') throw Mistake(quoted(text) + " is not in single quotes");
   return std::string(text.substr(1, text.size() - 2));
 }
 
@@ -167,8 +165,7 @@ const ops::Operator* operatorNamed(const std::string& name) {
   if (const auto* op = ops::find(full)) return op;
   auto overloads = ops::overloads(full);
   if (overloads.size() == 1) return overloads.front();
-  throw Mistake(overloads.empty() ? full + " is not in the registry"
-                                  : full + " has several overloads: name one");
+  throw Mistake(overloads.empty() ? full + " is not in the registry" : full + " has several overloads: name one");
 }
 
 std::size_t parameterNamed(const ops::Operator& op, std::string_view name) {
@@ -177,16 +174,14 @@ std::size_t parameterNamed(const ops::Operator& op, std::string_view name) {
   auto fits = [&](const ops::Parameter& p) { return p.name.starts_with(name); };
   auto first = std::find_if(parameters.begin(), parameters.end(), fits);
   if (first == parameters.end()) throw Mistake("no parameter is named " + quoted(name));
-  if (std::find_if(first + 1, parameters.end(), fits) != parameters.end())
-    throw Mistake("several parameters begin with " + quoted(name));
+  if (std::find_if(first + 1, parameters.end(), fits) != parameters.end()) throw Mistake("several parameters begin with " + quoted(name));
   return static_cast<std::size_t>(first - parameters.begin());
 }
 
 /// The position of "=" in "name=value", npos in a plain value.
 std::size_t equalsSign(std::string_view word) {
   auto equals = word.find('=');
-  return equals != std::string_view::npos && word.find_first_of("['\"") > equals ? equals
-                                                                                 : std::string_view::npos;
+  return equals != std::string_view::npos && word.find_first_of("['\"") > equals ? equals : std::string_view::npos;
 }
 
 std::vector<Argument> arguments(const ops::Operator& op, std::span<const std::string> given) {
@@ -241,8 +236,7 @@ Expected expectation(std::span<const std::string> given) {
     if (given.size() != 2) throw Mistake(given.front() + " takes one word");
     if (given.front() == "unknown") return ExpectedUnknown{given[1]};
     const std::string& text = given[1];
-    if (text.size() < 3 || text.front() != '"' || text.back() != '"')
-      throw Mistake("an error's sentence stands in double quotes");
+    if (text.size() < 3 || text.front() != '"' || text.back() != '"') throw Mistake("an error's sentence stands in double quotes");
     return ExpectedError{text.substr(1, text.size() - 2)};
   }
   ExpectedEffect effect;
@@ -317,8 +311,7 @@ std::string describe(const std::vector<TensorType>& tensors) {
   for (const auto& type : tensors) {
     if (!text.empty()) text += ' ';
     text += std::string(shortName(type.dtype)) + '[';
-    for (std::size_t i = 0; i < type.shape.size(); ++i)
-      text += (i == 0 ? "" : ",") + std::to_string(type.shape[i]);
+    for (std::size_t i = 0; i < type.shape.size(); ++i) text += (i == 0 ? "" : ",") + std::to_string(type.shape[i]);
     text += ']';
   }
   return text;

@@ -18,8 +18,7 @@ const std::vector<TableLine>& lines() {
 
 std::string nameOf(const TableLine& line) {
   std::string name = line.file.substr(0, line.file.rfind('.')) + "_" + std::to_string(line.line);
-  if (line.op != nullptr)
-    name += "_" + std::string(line.op->fullName().substr(line.op->fullName().rfind(':') + 1));
+  if (line.op != nullptr) name += "_" + std::string(line.op->fullName().substr(line.op->fullName().rfind(':') + 1));
   std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 }
@@ -36,8 +35,7 @@ TEST_P(Table, HoldsFor) {
     EXPECT_EQ(std::get<ops::Unknown>(answer).parameter, unknown->parameter);
   } else if (const auto* error = std::get_if<ExpectedError>(&line.expected)) {
     ASSERT_TRUE(std::holds_alternative<ops::Misuse>(answer)) << describe(answer);
-    EXPECT_NE(std::get<ops::Misuse>(answer).sentence.find(error->part), std::string::npos)
-        << describe(answer);
+    EXPECT_NE(std::get<ops::Misuse>(answer).sentence.find(error->part), std::string::npos) << describe(answer);
   } else {
     ASSERT_TRUE(std::holds_alternative<ops::Effect>(answer)) << describe(answer);
     const auto& expected = std::get<ExpectedEffect>(line.expected);
@@ -52,8 +50,7 @@ TEST_P(Table, HoldsFor) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, Table, testing::ValuesIn(lines()),
-                         [](const auto& info) { return nameOf(info.param); });
+INSTANTIATE_TEST_SUITE_P(Tables, Table, testing::ValuesIn(lines()), [](const auto& info) { return nameOf(info.param); });
 
 TEST(Registry, EveryOperatorHasATableLine) {
   std::set<const ops::Operator*> seen;
@@ -66,8 +63,7 @@ TEST(Registry, EveryOperatorHasATableLine) {
 
 TEST(Registry, HoldsEveryOperatorOnce) {
   std::set<std::string_view> names;
-  for (const auto& op : ops::all())
-    EXPECT_TRUE(names.insert(op.fullName()).second) << op.fullName() << " is there twice";
+  for (const auto& op : ops::all()) EXPECT_TRUE(names.insert(op.fullName()).second) << op.fullName() << " is there twice";
 }
 
 TEST(Registry, EverySpaceCanBeRead) {

@@ -22,8 +22,7 @@ std::string currentCall; // NOLINT
 
 /// LibTorch checks less than one would like: say which call it was that ended the process.
 void sayWhichCall(int signal) {
-  constexpr std::string_view before =
-      "\nLibTorch crashed on this call; list it in differences.txt as one that crashes:\n  ";
+  constexpr std::string_view before = "\nLibTorch crashed on this call; list it in differences.txt as one that crashes:\n  ";
   [[maybe_unused]] auto written = write(STDERR_FILENO, before.data(), before.size());
   written = write(STDERR_FILENO, currentCall.data(), currentCall.size());
   written = write(STDERR_FILENO, "\n", 1);
@@ -43,8 +42,7 @@ TorchResult runTorch(const ops::Operator& op, std::span<const Argument> argument
   if (where == Where::Meta) {
     setting.device = c10::Device(c10::kMeta);
     // A factory makes its tensor where it is told to.
-    if (const int device = op.indexOf("device"); device >= 0 && !takesTensors(call))
-      call[device] = std::string("meta");
+    if (const int device = op.indexOf("device"); device >= 0 && !takesTensors(call)) call[device] = std::string("meta");
   }
   currentCall = printSnippet({&op, call});
   auto result = probe::runForTypes(op, call, setting);

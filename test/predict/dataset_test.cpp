@@ -16,8 +16,8 @@ using ::testing::IsEmpty;
 
 std::string relu(int size) { return "aten::relu(self=f32[" + std::to_string(size) + "])"; }
 std::string linear(int rows, int in, const char* bias = "None") {
-  return "aten::linear(input=f32[" + std::to_string(rows) + "," + std::to_string(in) + "],weight=f32[3," +
-         std::to_string(in) + "],bias=" + bias + ")";
+  return "aten::linear(input=f32[" + std::to_string(rows) + "," + std::to_string(in) + "],weight=f32[3," + std::to_string(in) +
+         "],bias=" + bias + ")";
 }
 
 RowTable table(const std::vector<std::vector<std::string>>& rows) {
@@ -57,8 +57,7 @@ TEST(Splits, KeepAShapeOnOneSideForAllDevicesAndActivations) {
     rows.rows.push_back({.calls = {linear(i, 8), relu(3 * i)}, .device = b, .ms = 1});
   }
   const auto data = std::get<Dataset>(makeDataset(rows, {}));
-  for (std::size_t i = 0; i + 1 < data.rows.size(); i += 2)
-    EXPECT_EQ(data.rows[i].part, data.rows[i + 1].part);
+  for (std::size_t i = 0; i + 1 < data.rows.size(); i += 2) EXPECT_EQ(data.rows[i].part, data.rows[i + 1].part);
 }
 
 TEST(Datasets, ARowIsAboutItsProduct) {
@@ -67,8 +66,7 @@ TEST(Datasets, ARowIsAboutItsProduct) {
 }
 
 TEST(Datasets, RowsOfUnknownOperatorsAreLeftOutAndCounted) {
-  const auto data =
-      std::get<Dataset>(makeDataset(table({{relu(4)}, {"aten::no_such_thing(self=f32[4])"}}), kAllTraining));
+  const auto data = std::get<Dataset>(makeDataset(table({{relu(4)}, {"aten::no_such_thing(self=f32[4])"}}), kAllTraining));
   EXPECT_EQ(data.rows.size(), 1U);
   ASSERT_EQ(data.notes.size(), 1U);
   EXPECT_THAT(data.notes[0], HasSubstr("1 rows are left out"));
@@ -80,15 +78,12 @@ TEST(Datasets, WithNothingLeftIsAnError) {
 }
 
 TEST(Vocabularies, SpendNoTokenOnWhatNeverChangesOrRepeats) {
-  const auto data = std::get<Dataset>(
-      makeDataset(table({{linear(4, 8)}, {linear(5, 9)}, {relu(4)}, {relu(5)}}), kAllTraining));
+  const auto data = std::get<Dataset>(makeDataset(table({{linear(4, 8)}, {linear(5, 9)}, {relu(4)}, {relu(5)}}), kAllTraining));
   const auto vocabulary = makeVocabulary(data);
-  const auto& entry =
-      vocabulary.operators[static_cast<std::size_t>(vocabulary.operatorIndex("aten::linear"))];
+  const auto& entry = vocabulary.operators[static_cast<std::size_t>(vocabulary.operatorIndex("aten::linear"))];
   std::vector<std::string> tokens, fixed;
   for (const int p : entry.tokens) tokens.push_back(vocabulary.parameters[static_cast<std::size_t>(p)].name);
-  for (const auto& f : entry.fixed)
-    fixed.push_back(vocabulary.parameters[static_cast<std::size_t>(f.parameter)].name);
+  for (const auto& f : entry.fixed) fixed.push_back(vocabulary.parameters[static_cast<std::size_t>(f.parameter)].name);
   EXPECT_THAT(tokens, ElementsAre("input", "weight", "output"));
   EXPECT_THAT(fixed, ElementsAre("bias"));
   const auto& unary = vocabulary.operators[static_cast<std::size_t>(vocabulary.operatorIndex("aten::relu"))];
@@ -97,8 +92,7 @@ TEST(Vocabularies, SpendNoTokenOnWhatNeverChangesOrRepeats) {
 }
 
 TEST(Vocabularies, AChangedFixedArgumentIsUnseen) {
-  const auto data = std::get<Dataset>(
-      makeDataset(table({{linear(4, 8)}, {linear(5, 9)}, {linear(5, 9, "f32[3]")}}), kAllTraining));
+  const auto data = std::get<Dataset>(makeDataset(table({{linear(4, 8)}, {linear(5, 9)}, {linear(5, 9, "f32[3]")}}), kAllTraining));
   Dataset withoutBias = data;
   withoutBias.rows.pop_back();
   const auto vocabulary = makeVocabulary(withoutBias);
@@ -139,8 +133,7 @@ TEST(Scores, CountRowsWithinTheirShares) {
 TEST(Bands, HoldNinetyPercentOfTheCalibrationRows) {
   RowTable rows;
   const int device = rows.device({.name = "d"});
-  for (int i = 1; i <= 60; ++i)
-    rows.rows.push_back({.calls = {relu(i)}, .device = device, .ms = 1 + 0.01 * i});
+  for (int i = 1; i <= 60; ++i) rows.rows.push_back({.calls = {relu(i)}, .device = device, .ms = 1 + 0.01 * i});
   auto data = std::get<Dataset>(makeDataset(rows, kAllTraining));
   infer::Model model;
   model.vocabulary = makeVocabulary(data);

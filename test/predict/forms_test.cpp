@@ -18,8 +18,7 @@ std::string shown(const CallFeatures& features) {
     text += (text.empty() ? "" : " ") + std::string(token.parameter) + "=" + token.category;
     if (token.numbers.empty()) continue;
     text += '[';
-    for (std::size_t i = 0; i < token.numbers.size(); ++i)
-      text += (i ? "," : "") + std::to_string(token.numbers[i]);
+    for (std::size_t i = 0; i < token.numbers.size(); ++i) text += (i ? "," : "") + std::to_string(token.numbers[i]);
     text += ']';
   }
   return text;
@@ -47,14 +46,11 @@ constexpr FormCase kForms[] = {
      "self=f32[24] other=f32[24] alpha=[1] output=f32[24]"},
     {"aten::add.Tensor(self=f32[2,3,4],other=f32[4],alpha=1)", "aten::add.Tensor",
      "self=f32[6,4] other=f32[1,4] alpha=[1] output=f32[6,4]"},
-    {"aten::mul.Tensor(self=f32[2,3,4,4],other=f32[2,3,1,1])", "aten::mul.Tensor",
-     "self=f32[6,16] other=f32[6,1] output=f32[6,16]"},
+    {"aten::mul.Tensor(self=f32[2,3,4,4],other=f32[2,3,1,1])", "aten::mul.Tensor", "self=f32[6,16] other=f32[6,1] output=f32[6,16]"},
     {"aten::linear(input=f32[2,5,7],weight=f32[11,7],bias=None)", "aten::linear",
      "input=f32[10,7] weight=f32[11,7] bias=None output=f32[10,11]"},
-    {"aten::softmax.int(self=f32[2,3,4,5],dim=-1,dtype=None)", "aten::softmax.int",
-     "self=f32[24,5,1] dim= dtype=None output=f32[24,5,1]"},
-    {"aten::softmax.int(self=f32[2,3,4,5],dim=1,dtype=None)", "aten::softmax.int",
-     "self=f32[2,3,20] dim= dtype=None output=f32[2,3,20]"},
+    {"aten::softmax.int(self=f32[2,3,4,5],dim=-1,dtype=None)", "aten::softmax.int", "self=f32[24,5,1] dim= dtype=None output=f32[24,5,1]"},
+    {"aten::softmax.int(self=f32[2,3,4,5],dim=1,dtype=None)", "aten::softmax.int", "self=f32[2,3,20] dim= dtype=None output=f32[2,3,20]"},
     {"aten::layer_norm(input=f32[2,3,4,5],normalized_shape=[4,5],weight=f32[4,5],bias=f32[4,5],eps=1e-05,"
      "cudnn_enable=True)",
      "aten::layer_norm",
@@ -65,8 +61,7 @@ constexpr FormCase kForms[] = {
      "aten::conv2d",
      "input=f32[1,3,8,8] weight=f32[4,3,3,3] bias=None stride=[2,2] padding=[1,1] dilation=[1,1] groups=[1] "
      "output=f32[1,4,4,4]"},
-    {"aten::cat(tensors=[f32[2,3],f32[2,5]],dim=1)", "aten::cat",
-     "tensors=f32[2,16,2,3] dim=[1] output=f32[2,8]"},
+    {"aten::cat(tensors=[f32[2,3],f32[2,5]],dim=1)", "aten::cat", "tensors=f32[2,16,2,3] dim=[1] output=f32[2,8]"},
 };
 INSTANTIATE_TEST_SUITE_P(Infer, Forms, ::testing::ValuesIn(kForms));
 
@@ -99,8 +94,7 @@ constexpr ProductCase kProducts[] = {
 INSTANTIATE_TEST_SUITE_P(Infer, Products, ::testing::ValuesIn(kProducts));
 
 TEST(Work, SplitsBytesByWhatTheyAre) {
-  const auto features = std::get<CallFeatures>(
-      featuresOf(testing::call("aten::linear(input=f32[2,8],weight=f32[4,8],bias=f32[4])")));
+  const auto features = std::get<CallFeatures>(featuresOf(testing::call("aten::linear(input=f32[2,8],weight=f32[4,8],bias=f32[4])")));
   EXPECT_DOUBLE_EQ(features.work.inputBytes, 2 * 8 * 4);
   EXPECT_DOUBLE_EQ(features.work.weightBytes, (4 * 8 + 4) * 4);
   EXPECT_DOUBLE_EQ(features.work.outputBytes, 2 * 4 * 4);
@@ -115,14 +109,12 @@ TEST(Work, ShapesThatLibTorchRefusesAreASentence) {
 }
 
 TEST(Facts, AreFiniteForHugeShapesAndEmptyTensors) {
-  for (const char* snippet :
-       {"aten::relu(self=f32[1099511627776,1099511627776])", "aten::relu(self=f32[0])",
-        "aten::relu(self=f32[])", "aten::linear(input=f32[0,8],weight=f32[4,8],bias=None)"}) {
+  for (const char* snippet : {"aten::relu(self=f32[1099511627776,1099511627776])", "aten::relu(self=f32[0])", "aten::relu(self=f32[])",
+                              "aten::linear(input=f32[0,8],weight=f32[4,8],bias=None)"}) {
     const auto features = std::get<CallFeatures>(featuresOf(testing::call(snippet)));
     for (const float fact : features.facts) EXPECT_TRUE(std::isfinite(fact)) << snippet;
     for (const float fact : deviceFacts(features, DeviceSpec{})) EXPECT_TRUE(std::isfinite(fact)) << snippet;
-    for (const float term : logTerms(features.work, DeviceSpec{}))
-      EXPECT_TRUE(std::isfinite(term)) << snippet;
+    for (const float term : logTerms(features.work, DeviceSpec{})) EXPECT_TRUE(std::isfinite(term)) << snippet;
   }
 }
 

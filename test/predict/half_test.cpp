@@ -15,9 +15,7 @@ struct HalfCase {
 
 class Halves : public ::testing::TestWithParam<HalfCase> {};
 
-TEST_P(Halves, RoundToTheNearestAndTiesToEven) {
-  EXPECT_EQ(toHalf(GetParam().value), GetParam().bits) << GetParam().value;
-}
+TEST_P(Halves, RoundToTheNearestAndTiesToEven) { EXPECT_EQ(toHalf(GetParam().value), GetParam().bits) << GetParam().value; }
 
 constexpr HalfCase kCases[] = {
     {0.0F, 0x0000},

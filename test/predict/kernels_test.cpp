@@ -30,8 +30,7 @@ class KernelSets : public ::testing::TestWithParam<const Kernels*> {};
 TEST_P(KernelSets, MultiplyMatricesOfAnyHeight) {
   for (const long rows : {1L, 2L, 5L, 6L, 7L, 12L, 13L, 40L}) {
     constexpr long k = 57, n = 48;
-    const auto a = numbers(static_cast<std::size_t>(rows * k), 1), w = numbers(k * n, 2),
-               bias = numbers(n, 3);
+    const auto a = numbers(static_cast<std::size_t>(rows * k), 1), w = numbers(k * n, 2), bias = numbers(n, 3);
     std::vector<float> out(static_cast<std::size_t>(rows * n), 5.0F), sum = out;
     GetParam()->product(a.data(), k, rows, k, w.data(), n, bias.data(), out.data(), n);
     GetParam()->addProduct(a.data(), k, rows, k, w.data(), n, nullptr, sum.data(), n);
@@ -39,11 +38,9 @@ TEST_P(KernelSets, MultiplyMatricesOfAnyHeight) {
       for (long c = 0; c < n; ++c) {
         double expected = 0;
         for (long i = 0; i < k; ++i)
-          expected += static_cast<double>(a[static_cast<std::size_t>(r * k + i)]) *
-                      w[static_cast<std::size_t>(i * n + c)];
+          expected += static_cast<double>(a[static_cast<std::size_t>(r * k + i)]) * w[static_cast<std::size_t>(i * n + c)];
         const auto at = static_cast<std::size_t>(r * n + c);
-        EXPECT_NEAR(out[at], expected + bias[static_cast<std::size_t>(c)], 1e-4)
-            << GetParam()->name << " rows " << rows;
+        EXPECT_NEAR(out[at], expected + bias[static_cast<std::size_t>(c)], 1e-4) << GetParam()->name << " rows " << rows;
         EXPECT_NEAR(sum[at], expected + 5, 1e-4) << GetParam()->name << " rows " << rows;
       }
     }
@@ -60,8 +57,7 @@ TEST_P(KernelSets, NormaliseRows) {
     for (std::size_t c = 0; c < width; ++c) mean += x[r * width + c] / width;
     for (std::size_t c = 0; c < width; ++c) square += std::pow(x[r * width + c] - mean, 2) / width;
     for (std::size_t c = 0; c < width; ++c) {
-      EXPECT_NEAR(out[r * width + c],
-                  (x[r * width + c] - mean) / std::sqrt(square + 1e-5) * weight[c] + bias[c], 1e-5);
+      EXPECT_NEAR(out[r * width + c], (x[r * width + c] - mean) / std::sqrt(square + 1e-5) * weight[c] + bias[c], 1e-5);
     }
   }
 }
@@ -94,15 +90,13 @@ TEST_P(KernelSets, AttentionIsASoftmaxWeightedSum) {
     }
     for (long c = 0; c < width; ++c) {
       double expected = 0;
-      for (long j = 0; j < tokens; ++j)
-        expected += share[static_cast<std::size_t>(j)] / total * v[j * stride + c];
+      for (long j = 0; j < tokens; ++j) expected += share[static_cast<std::size_t>(j)] / total * v[j * stride + c];
       EXPECT_NEAR(out[static_cast<std::size_t>(i * width + c)], expected, 1e-5);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, KernelSets, ::testing::ValuesIn(sets()),
-                         [](const auto& info) { return std::string(info.param->name); });
+INSTANTIATE_TEST_SUITE_P(All, KernelSets, ::testing::ValuesIn(sets()), [](const auto& info) { return std::string(info.param->name); });
 
 TEST(Kernels, ThePortableSetIsAlwaysThereAndTheFastestIsChosen) {
   EXPECT_EQ(sets().back()->name, "portable");

@@ -19,8 +19,7 @@ void readAndAsk(const std::string& bytes) {
   const auto& good = std::get<std::shared_ptr<const Profile>>(profile);
   for (const std::string& device : good->devices()) {
     Predictor predictor(good, device);
-    const Latency latency =
-        predictor.predict(testing::call("aten::linear(input=f32[4,8],weight=f32[16,8],bias=f32[16])"));
+    const Latency latency = predictor.predict(testing::call("aten::linear(input=f32[4,8],weight=f32[16,8],bias=f32[16])"));
     EXPECT_TRUE(std::isfinite(latency.ms));
     EXPECT_GE(latency.ms, 0);
     EXPECT_LE(latency.lowMs, latency.ms);

@@ -18,9 +18,8 @@ Embedded embedded(std::int64_t value) {
 }
 
 TEST(Numbers, EveryIntegerHasAFiniteEmbedding) {
-  for (const std::int64_t value :
-       {INT64_MIN, INT64_MIN + 1, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{7},
-        std::int64_t{1} << 40, INT64_MAX - 1, INT64_MAX}) {
+  for (const std::int64_t value : {INT64_MIN, INT64_MIN + 1, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{7},
+                                   std::int64_t{1} << 40, INT64_MAX - 1, INT64_MAX}) {
     for (const float x : embedded(value)) EXPECT_TRUE(std::isfinite(x)) << value;
   }
 }

@@ -35,10 +35,8 @@ void graphToLatencies(benchmark::State& state, const std::string& profile, const
   state.counters["nodes"] = static_cast<double>(network().nodes.size());
   state.counters["predicted_ms"] = total;
 }
-BENCHMARK_CAPTURE(graphToLatencies, gpu, "public-gpus.safetensors", "a100-pytorch21")
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(graphToLatencies, cpu, "cpu-xeon-avx512.safetensors", "cpu-xeon-avx512")
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(graphToLatencies, gpu, "public-gpus.safetensors", "a100-pytorch21")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(graphToLatencies, cpu, "cpu-xeon-avx512.safetensors", "cpu-xeon-avx512")->Unit(benchmark::kMillisecond);
 
 /// The same graph again with the same predictor, as an editor asks.
 void graphAgain(benchmark::State& state) {
@@ -71,8 +69,7 @@ void product(benchmark::State& state) {
     benchmark::ClobberMemory();
   }
   state.SetLabel(std::string(kernels.name));
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(2e-9 * rows * k * n, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * rows * k * n, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(product)->Arg(0)->Arg(1)->Arg(2);
 

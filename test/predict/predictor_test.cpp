@@ -36,8 +36,7 @@ TEST(Predictor, TheBandDependsOnTheSize) {
 }
 
 TEST(Predictor, OutsideTheTrainedRangeItSaysExtrapolatedAndWidensTheBand) {
-  const Latency latency =
-      toy().predict(call("aten::linear(input=f32[4,8],weight=f32[1024,8],bias=f32[1024])"));
+  const Latency latency = toy().predict(call("aten::linear(input=f32[4,8],weight=f32[1024,8],bias=f32[1024])"));
   EXPECT_TRUE(latency.extrapolated);
   EXPECT_TRUE(latency.covered);
   EXPECT_DOUBLE_EQ(latency.highMs, latency.ms * 1.2 * 1.5);
@@ -48,9 +47,7 @@ struct OutsideCase {
   const char* snippet;
 };
 class Outside : public ::testing::TestWithParam<OutsideCase> {};
-TEST_P(Outside, IsExtrapolated) {
-  EXPECT_TRUE(toy().predict(call(GetParam().snippet)).extrapolated) << GetParam().what;
-}
+TEST_P(Outside, IsExtrapolated) { EXPECT_TRUE(toy().predict(call(GetParam().snippet)).extrapolated) << GetParam().what; }
 constexpr OutsideCase kOutside[] = {
     {"a dtype that was never measured", "aten::relu(self=f16[4,8])"},
     {"more elements than ever measured", "aten::relu(self=f32[2000000])"},
@@ -73,8 +70,7 @@ TEST(Predictor, OperatorsThatWereNeverMeasuredAreEstimatedAndSaidSo) {
   EXPECT_LT(flops, 1000);
   EXPECT_DOUBLE_EQ(latency.nodes[1].highMs, latency.nodes[1].ms * 4);
   EXPECT_FALSE(latency.total.covered);
-  EXPECT_THAT(latency.notes, ElementsAre(AllOf(HasSubstr("1 of 3 operators were never measured on toy"),
-                                               HasSubstr("aten::max_pool2d"))));
+  EXPECT_THAT(latency.notes, ElementsAre(AllOf(HasSubstr("1 of 3 operators were never measured on toy"), HasSubstr("aten::max_pool2d"))));
 }
 
 TEST(Predictor, AnOperatorMeasuredOnlyOnAnotherDeviceIsNotCovered) {
@@ -83,9 +79,8 @@ TEST(Predictor, AnOperatorMeasuredOnlyOnAnotherDeviceIsNotCovered) {
 }
 
 TEST(Predictor, ViewsAndIdleOperatorsTakeNoTime) {
-  for (const char* snippet :
-       {"aten::view(self=f32[4,8],size=[32])", "aten::permute(self=f32[4,8],dims=[1,0])",
-        "aten::dropout(input=f32[4,8],p=0.5,train=False)"}) {
+  for (const char* snippet : {"aten::view(self=f32[4,8],size=[32])", "aten::permute(self=f32[4,8],dims=[1,0])",
+                              "aten::dropout(input=f32[4,8],p=0.5,train=False)"}) {
     const Latency latency = toy().predict(call(snippet));
     EXPECT_EQ(latency.ms, 0) << snippet;
     EXPECT_TRUE(latency.covered) << snippet;
@@ -102,8 +97,7 @@ TEST(Predictor, TheTotalIsTheSumAndItsBandLiesBetweenIndependentAndRepeatedError
 
   const GraphLatency mixed = predictor.predict(graphOf({kLinear, kRelu}));
   const double a = mixed.nodes[0].highMs - mixed.nodes[0].ms, b = mixed.nodes[1].highMs - mixed.nodes[1].ms;
-  EXPECT_NEAR(mixed.total.highMs - mixed.total.ms, std::sqrt(0.5 * (a * a + b * b) + 0.5 * (a + b) * (a + b)),
-              1e-12);
+  EXPECT_NEAR(mixed.total.highMs - mixed.total.ms, std::sqrt(0.5 * (a * a + b * b) + 0.5 * (a + b) * (a + b)), 1e-12);
 }
 
 TEST(Predictor, AnEmptyGraphTakesNoTime) {

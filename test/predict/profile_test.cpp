@@ -28,8 +28,7 @@ std::string changed(const std::function<void(Json&, std::map<std::string, format
   Json json = Json::parse(document.metadata.at("cobra.profile"));
   change(json, document.tensors);
   std::vector<format::StoredTensor> stored;
-  for (const auto& [name, tensor] : document.tensors)
-    stored.push_back({name, tensor.shape, tensor.values, format::Storage::Float32});
+  for (const auto& [name, tensor] : document.tensors) stored.push_back({name, tensor.shape, tensor.values, format::Storage::Float32});
   return format::printSafetensors({{"cobra.profile", json.dump()}}, stored);
 }
 
@@ -50,31 +49,22 @@ TEST_P(BadProfiles, IsOneSentenceThatNamesTheFile) {
 
 using Tensors = std::map<std::string, format::Tensor>;
 const BadProfile kBadProfiles[] = {
-    {"a newer format", [](Json& j, Tensors&) { j["format"] = 99; },
-     "has format 99; this program reads up to 1"},
+    {"a newer format", [](Json& j, Tensors&) { j["format"] = 99; }, "has format 99; this program reads up to 1"},
     {"no format", [](Json& j, Tensors&) { j.erase("format"); }, "does not say which format"},
     {"another variant", [](Json& j, Tensors&) { j["variant"] = "cobra-2022"; }, "'cobra-2022'"},
     {"no devices", [](Json& j, Tensors&) { j["devices"] = Json::array(); }, "names no device"},
     {"no vocabulary", [](Json& j, Tensors&) { j.erase("vocabulary"); }, "missing or of a wrong kind"},
     {"a title that is a number", [](Json& j, Tensors&) { j["title"] = 3; }, "missing or of a wrong kind"},
-    {"a million layers", [](Json& j, Tensors&) { j["architecture"]["layers"] = 1000000; },
-     "missing or of a wrong kind"},
+    {"a million layers", [](Json& j, Tensors&) { j["architecture"]["layers"] = 1000000; }, "missing or of a wrong kind"},
     {"a width of 17", [](Json& j, Tensors&) { j["architecture"]["width"] = 17; }, "don't divide"},
     {"heads that don't divide", [](Json& j, Tensors&) { j["architecture"]["heads"] = 3; }, "don't divide"},
-    {"a token of an unknown parameter",
-     [](Json& j, Tensors&) { j["vocabulary"]["operators"][0]["tokens"][0] = 77; }, "indices or names"},
-    {"the same operator twice",
-     [](Json& j, Tensors&) { j["vocabulary"]["operators"][1]["name"] = "aten::linear"; }, "indices or names"},
-    {"65 slots", [](Json& j, Tensors&) { j["vocabulary"]["parameters"][0]["slots"] = 65; },
-     "missing or of a wrong kind"},
-    {"a device of no speed", [](Json& j, Tensors&) { j["devices"][0]["spec"]["gflops"] = 0; },
-     "make no sense"},
-    {"a band upside down",
-     [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["bands"][0] = {1, 2, 0.5}; }, "don't fit"},
-    {"ranges of other tokens",
-     [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["numbers"] = Json::array(); }, "don't fit"},
-    {"coverage of an operator that isn't there",
-     [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["op"] = 2; }, "wrong kind"},
+    {"a token of an unknown parameter", [](Json& j, Tensors&) { j["vocabulary"]["operators"][0]["tokens"][0] = 77; }, "indices or names"},
+    {"the same operator twice", [](Json& j, Tensors&) { j["vocabulary"]["operators"][1]["name"] = "aten::linear"; }, "indices or names"},
+    {"65 slots", [](Json& j, Tensors&) { j["vocabulary"]["parameters"][0]["slots"] = 65; }, "missing or of a wrong kind"},
+    {"a device of no speed", [](Json& j, Tensors&) { j["devices"][0]["spec"]["gflops"] = 0; }, "make no sense"},
+    {"a band upside down", [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["bands"][0] = {1, 2, 0.5}; }, "don't fit"},
+    {"ranges of other tokens", [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["numbers"] = Json::array(); }, "don't fit"},
+    {"coverage of an operator that isn't there", [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["op"] = 2; }, "wrong kind"},
     {"a tensor is missing", [](Json&, Tensors& t) { t.erase("slot.weight"); }, "'slot.weight'"},
     {"a tensor of another shape", [](Json&, Tensors& t) { t["norm.bias"].shape = {4, 4}; }, "'norm.bias'"},
 };
@@ -95,8 +85,7 @@ TEST(Profiles, WithoutMetadataAreNoProfiles) {
 }
 
 TEST(Profiles, OperatorsThisRegistryHasNotAreKeptAndNotUsed) {
-  const auto bytes = changed(
-      [](Json& j, Tensors&) { j["vocabulary"]["operators"][1]["name"] = "aten::zz_from_the_future"; });
+  const auto bytes = changed([](Json& j, Tensors&) { j["vocabulary"]["operators"][1]["name"] = "aten::zz_from_the_future"; });
   Predictor predictor(testing::parsed(bytes), "toy");
   EXPECT_FALSE(predictor.predict(testing::call("aten::relu(self=f32[4])")).covered);
 }
@@ -113,14 +102,11 @@ TEST(Profiles, HugeWeightsStillGiveFiniteLatencies) {
 
 class ProfileFolder : public ::testing::Test {
 protected:
-  ProfileFolder()
-      : folder(std::filesystem::temp_directory_path() / ("cobra-profiles-" + std::to_string(::getpid()))) {
+  ProfileFolder() : folder(std::filesystem::temp_directory_path() / ("cobra-profiles-" + std::to_string(::getpid()))) {
     std::filesystem::create_directory(folder);
   }
   ~ProfileFolder() override { std::filesystem::remove_all(folder); }
-  void put(const char* name, const std::string& bytes) const {
-    std::ofstream(folder / name, std::ios::binary) << bytes;
-  }
+  void put(const char* name, const std::string& bytes) const { std::ofstream(folder / name, std::ios::binary) << bytes; }
   std::vector<std::filesystem::path> folders() const { return {folder}; }
 
   std::filesystem::path folder;

@@ -18,13 +18,10 @@ using ::testing::HasSubstr;
 
 class PublicTables : public ::testing::Test {
 protected:
-  PublicTables()
-      : path(std::filesystem::temp_directory_path() /
-             ("cobra-public-" + std::to_string(::getpid()) + ".csv.gz")) {}
+  PublicTables() : path(std::filesystem::temp_directory_path() / ("cobra-public-" + std::to_string(::getpid()) + ".csv.gz")) {}
   ~PublicTables() override { std::filesystem::remove(path); }
 
-  std::variant<std::string, RowError> import(const std::string& kind, const std::string& csv,
-                                             const std::string& device) const {
+  std::variant<std::string, RowError> import(const std::string& kind, const std::string& csv, const std::string& device) const {
     EXPECT_FALSE(replaceText(path, csv));
     return importPublic({.kind = kind, .file = path, .device = device});
   }
@@ -53,8 +50,7 @@ TEST_P(Convolutions, BecomeTheCallsOfTheSameWork) {
     const auto call = parseSnippet(snippet);
     ASSERT_TRUE(std::holds_alternative<Call>(call)) << snippet;
     EXPECT_EQ(printSnippet(std::get<Call>(call)), snippet);
-    EXPECT_TRUE(std::holds_alternative<infer::CallFeatures>(infer::featuresOf(std::get<Call>(call))))
-        << snippet;
+    EXPECT_TRUE(std::holds_alternative<infer::CallFeatures>(infer::featuresOf(std::get<Call>(call)))) << snippet;
   }
 }
 
@@ -88,24 +84,21 @@ TEST_F(PublicTables, SeveralDevicesShareALine) {
                                                  "Tesla P4,2,3,4,5,0.75\nTesla T4,2,3,4,5,0.625\n",
                                                  ""));
   EXPECT_THAT(text, HasSubstr(R"("devices":["t4-pytorch21","p4-pytorch21"])"));
-  EXPECT_THAT(text,
-              HasSubstr(R"x({"calls":["aten::bmm(self=f32[2,3,5],mat2=f32[2,5,4])"],"ms":[0.5,0.75]})x"));
+  EXPECT_THAT(text, HasSubstr(R"x({"calls":["aten::bmm(self=f32[2,3,5],mat2=f32[2,5,4])"],"ms":[0.5,0.75]})x"));
   EXPECT_THAT(text, HasSubstr(R"("ms":[0.625,null])")); // the second measurement of a shape is kept
 }
 
 TEST_F(PublicTables, EveryKindMakesSnippetsThatTheRegistryReads) {
   for (const std::string& kind : publicKinds()) {
     if (!kind.starts_with("pytorch21")) continue;
-    const auto text =
-        std::get<std::string>(import(kind,
-                                     "device,batch,h,m,n,k,in_channels,out_channels,kernel,in_size,stride,"
-                                     "padding,mean_ms\nTesla T4,2,3,4,5,6,7,8,3,9,1,1,0.5\n",
-                                     ""));
+    const auto text = std::get<std::string>(import(kind,
+                                                   "device,batch,h,m,n,k,in_channels,out_channels,kernel,in_size,stride,"
+                                                   "padding,mean_ms\nTesla T4,2,3,4,5,6,7,8,3,9,1,1,0.5\n",
+                                                   ""));
     const auto row = nlohmann::json::parse(text.substr(text.find('\n') + 1));
     const std::string snippet = row["calls"][0];
     const auto call = parseSnippet(snippet);
-    ASSERT_TRUE(std::holds_alternative<Call>(call))
-        << snippet << ": " << std::get<SnippetError>(call).sentence;
+    ASSERT_TRUE(std::holds_alternative<Call>(call)) << snippet << ": " << std::get<SnippetError>(call).sentence;
     EXPECT_EQ(printSnippet(std::get<Call>(call)), snippet);
     const auto features = infer::featuresOf(std::get<Call>(call));
     EXPECT_TRUE(std::holds_alternative<infer::CallFeatures>(features)) << std::get<std::string>(features);
@@ -128,14 +121,11 @@ TEST_P(BadTables, IsOneSentence) {
 
 constexpr BadTable kBadTables[] = {
     {"tf-bananas", "a\n1\n", "x", "no kind of table named 'tf-bananas'"},
-    {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nTesla T4,2,3,4,5,nan\n", "",
-     "line 2: its time is not a positive number"},
+    {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nTesla T4,2,3,4,5,nan\n", "", "line 2: its time is not a positive number"},
     {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nTesla T4,2,3\n", "", "line 2: it has 3 cells"},
-    {"pytorch21-bmm", "device,batch,m,n,mean_ms\nTesla T4,2,3,4,0.5\n", "",
-     "line 2: a column that 'pytorch21-bmm' needs is missing"},
+    {"pytorch21-bmm", "device,batch,m,n,mean_ms\nTesla T4,2,3,4,0.5\n", "", "line 2: a column that 'pytorch21-bmm' needs is missing"},
     {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nAbacus,2,3,4,5,0.5\n", "", "'Abacus' has no name here"},
-    {"tf-linear", "batch,in_features,out_features,activation,median_ms,std_ms\n1,2,3,none,0.5,0\n", "",
-     "give it with --device"},
+    {"tf-linear", "batch,in_features,out_features,activation,median_ms,std_ms\n1,2,3,none,0.5,0\n", "", "give it with --device"},
     {"tf-conv2d",
      "batch,in_channels,out_channels,in_size,kernel,stride,same_padding,bias,activation,median_ms,std_ms\n1,"
      "3,8,2,5,1,0,0,none,0.5,0\n",

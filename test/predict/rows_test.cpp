@@ -16,9 +16,7 @@ using ::testing::HasSubstr;
 
 class RowFiles : public ::testing::Test {
 protected:
-  RowFiles()
-      : path(std::filesystem::temp_directory_path() /
-             ("cobra-rows-" + std::to_string(::getpid()) + ".jsonl")) {}
+  RowFiles() : path(std::filesystem::temp_directory_path() / ("cobra-rows-" + std::to_string(::getpid()) + ".jsonl")) {}
   ~RowFiles() override { std::filesystem::remove(path); }
 
   std::variant<RowTable, RowError> read(const std::string& text) const {
@@ -28,15 +26,14 @@ protected:
   std::filesystem::path path;
 };
 
-constexpr const char* kHeader =
-    R"j({"schema":"cobra.rows/1","title":"t","source":"public","origin":"o","devices":["a","b"]})j"
-    "\n";
+constexpr const char* kHeader = R"j({"schema":"cobra.rows/1","title":"t","source":"public","origin":"o","devices":["a","b"]})j"
+                                "\n";
 
 TEST_F(RowFiles, OneLineIsOneRowForEachDeviceThatMeasuredIt) {
-  const auto table = std::get<RowTable>(read(
-      std::string(kHeader) + R"j({"calls":["aten::relu(self=f32[4])"],"ms":[0.5,null],"std":[0.05,null]})j"
-                             "\n"
-                             R"j({"calls":["x","y"],"ms":[1,2]})j"));
+  const auto table =
+      std::get<RowTable>(read(std::string(kHeader) + R"j({"calls":["aten::relu(self=f32[4])"],"ms":[0.5,null],"std":[0.05,null]})j"
+                                                     "\n"
+                                                     R"j({"calls":["x","y"],"ms":[1,2]})j"));
   ASSERT_EQ(table.rows.size(), 3U);
   EXPECT_EQ(table.devices[0].name, "a");
   EXPECT_EQ(table.devices[0].source, "public");
@@ -85,8 +82,7 @@ const BadRows kBadRows[] = {
     {"a time of zero", kStart + R"j({"calls":["x"],"ms":[0,1]})j", "line 2: a time is not a positive number"},
     {"a negative time", kStart + R"j({"calls":["x"],"ms":[1,-1]})j", "line 2: a time is not"},
     {"NaN", kStart + R"j({"calls":["x"],"ms":[NaN,1]})j", "line 2: it is not a JSON object"},
-    {"one time for two devices", kStart + R"j({"calls":["x"],"ms":[1]})j",
-     "line 2: it does not have one time"},
+    {"one time for two devices", kStart + R"j({"calls":["x"],"ms":[1]})j", "line 2: it does not have one time"},
     {"no calls", kStart + R"j({"calls":[],"ms":[1,1]})j", "line 2: it has no list of calls"},
     {"calls that are numbers", kStart + R"j({"calls":[1],"ms":[1,1]})j", "line 2: a call is not text"},
     {"half a line", kStart + R"j({"calls":["x"],"ms")j", "line 2: it is not a JSON object"},

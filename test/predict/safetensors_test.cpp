@@ -19,9 +19,7 @@ std::string file(std::string header, std::size_t data, std::uint64_t saidLength 
 }
 
 /// Data of one F32 tensor whose single value has these bits.
-std::string withValue(const std::string& bits) {
-  return file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 0) + bits;
-}
+std::string withValue(const std::string& bits) { return file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 0) + bits; }
 
 struct BadFile {
   const char* what;
@@ -44,55 +42,37 @@ TEST_P(BadFiles, IsOneSentenceAboutTheRuleItBreaks) {
 const BadFile kBadFiles[] = {
     {"empty", "", Rule::HeaderLength, "too short"},
     {"seven bytes", "1234567", Rule::HeaderLength, "too short"},
-    {"a header of 2^60 bytes", file("{}", 0, std::uint64_t{1} << 60), Rule::HeaderLength,
-     "1152921504606846976"},
+    {"a header of 2^60 bytes", file("{}", 0, std::uint64_t{1} << 60), Rule::HeaderLength, "1152921504606846976"},
     {"a header longer than the file", file("{}", 0, 3), Rule::HeaderLength, "3 bytes"},
     {"a header of one byte", file("{", 0, 1), Rule::HeaderLength, "1 bytes"},
     {"no JSON", file("{]", 0), Rule::HeaderJson, "not JSON"},
     {"an array", file("[]", 0), Rule::HeaderJson, "not an object"},
     {"not UTF-8", file("{\"\xff\":1}", 0), Rule::HeaderJson, "not JSON"},
     {"one tensor twice",
-     file(
-         R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})",
-         0),
+     file(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})", 0),
      Rule::HeaderJson, "'a' stands there twice"},
     {"deep nesting", file(R"({"a":[[[[[[[[]]]]]]]]})", 0), Rule::HeaderJson, "nested"},
     {"metadata of numbers", file(R"({"__metadata__":{"a":1}})", 0), Rule::Metadata, "object of strings"},
     {"a tensor that is a number", file(R"({"a":1})", 0), Rule::TensorEntry, "'a'"},
-    {"a tensor without a shape", file(R"({"a":{"dtype":"F32","data_offsets":[0,0]}})", 0), Rule::TensorEntry,
-     "'a'"},
-    {"three offsets", file(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0,0]}})", 0),
-     Rule::TensorEntry, "'a'"},
-    {"another key", file(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0],"x":0}})", 0),
-     Rule::TensorEntry, "'a'"},
-    {"double precision", file(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8),
-     Rule::TensorType, "'F64'"},
-    {"a negative size", file(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4),
-     Rule::TensorShape, "negative"},
-    {"a size of 2^63", file(R"({"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}})", 4),
-     Rule::TensorShape, "huge"},
-    {"sizes whose product wraps around",
-     file(R"({"a":{"dtype":"F32","shape":[67108864,67108864,67108864],"data_offsets":[0,0]}})", 0),
+    {"a tensor without a shape", file(R"({"a":{"dtype":"F32","data_offsets":[0,0]}})", 0), Rule::TensorEntry, "'a'"},
+    {"three offsets", file(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0,0]}})", 0), Rule::TensorEntry, "'a'"},
+    {"another key", file(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0],"x":0}})", 0), Rule::TensorEntry, "'a'"},
+    {"double precision", file(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8), Rule::TensorType, "'F64'"},
+    {"a negative size", file(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4), Rule::TensorShape, "negative"},
+    {"a size of 2^63", file(R"({"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}})", 4), Rule::TensorShape, "huge"},
+    {"sizes whose product wraps around", file(R"({"a":{"dtype":"F32","shape":[67108864,67108864,67108864],"data_offsets":[0,0]}})", 0),
      Rule::TensorShape, "more elements"},
-    {"nine sizes", file(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4),
-     Rule::TensorShape, "more than 8"},
-    {"a broken size", file(R"({"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", 4),
-     Rule::TensorShape, "no integer"},
-    {"end before begin", file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", 4),
-     Rule::TensorExtent, "begin <= end"},
-    {"fewer bytes than elements", file(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4),
-     Rule::TensorExtent, "takes 4 bytes"},
-    {"the data ends early", file(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 7),
-     Rule::TensorExtent, "after the file"},
-    {"a hole", file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8), Rule::NoGaps,
-     "byte 0 is next"},
+    {"nine sizes", file(R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4), Rule::TensorShape, "more than 8"},
+    {"a broken size", file(R"({"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", 4), Rule::TensorShape, "no integer"},
+    {"end before begin", file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", 4), Rule::TensorExtent, "begin <= end"},
+    {"fewer bytes than elements", file(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4), Rule::TensorExtent,
+     "takes 4 bytes"},
+    {"the data ends early", file(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 7), Rule::TensorExtent, "after the file"},
+    {"a hole", file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8), Rule::NoGaps, "byte 0 is next"},
     {"an overlap",
-     file(
-         R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
-         8),
+     file(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8),
      Rule::NoGaps, "'b'"},
-    {"bytes after the last tensor", file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5),
-     Rule::NoGaps, "1 bytes after"},
+    {"bytes after the last tensor", file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5), Rule::NoGaps, "1 bytes after"},
     {"NaN", withValue(std::string("\x00\x00\xc0\x7f", 4)), Rule::Finite, "not finite"},
     {"infinity", withValue(std::string("\x00\x00\x80\x7f", 4)), Rule::Finite, "not finite"},
 };
@@ -100,9 +80,8 @@ INSTANTIATE_TEST_SUITE_P(Format, BadFiles, ::testing::ValuesIn(kBadFiles));
 
 TEST(Safetensors, ReadsBackWhatWasWritten) {
   const std::vector<float> a{1, -2.5F, 3e-3F, 0}, b{65504};
-  const std::vector<StoredTensor> tensors{{"a", {2, 2}, a, Storage::Float32},
-                                          {"b", {1}, b, Storage::Float16},
-                                          {"none", {0, 3}, {}, Storage::Float32}};
+  const std::vector<StoredTensor> tensors{
+      {"a", {2, 2}, a, Storage::Float32}, {"b", {1}, b, Storage::Float16}, {"none", {0, 3}, {}, Storage::Float32}};
   const std::string bytes = printSafetensors({{"key", "a \"text\"\n"}}, tensors);
   const auto parsed = parseSafetensors(bytes, "x");
   ASSERT_TRUE(std::holds_alternative<Document>(parsed)) << std::get<FormatError>(parsed).sentence;
@@ -132,8 +111,7 @@ TEST(Safetensors, MissingFilesAndFoldersAreSentences) {
 }
 
 TEST(WholeFiles, AreReplacedInOneStepAndLeaveNoPartBehind) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("cobra-format-test-" + std::to_string(::getpid()));
+  const auto folder = std::filesystem::temp_directory_path() / ("cobra-format-test-" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
   const auto path = folder / "file";
   EXPECT_FALSE(writeFileAtomically(path, "first"));
@@ -141,8 +119,7 @@ TEST(WholeFiles, AreReplacedInOneStepAndLeaveNoPartBehind) {
   EXPECT_EQ(std::get<std::string>(readWholeFile(path, 100)), "second");
   EXPECT_THAT(std::get<FileError>(readWholeFile(path, 5)).sentence, ::testing::HasSubstr("larger than"));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
-  EXPECT_THAT(writeFileAtomically(folder / "no" / "file", "x")->sentence,
-              ::testing::HasSubstr("cannot be written"));
+  EXPECT_THAT(writeFileAtomically(folder / "no" / "file", "x")->sentence, ::testing::HasSubstr("cannot be written"));
   std::filesystem::remove_all(folder);
 }
 

@@ -19,28 +19,20 @@ infer::Model smallModel(std::uint32_t seed) {
                                  {.name = "self", .slots = 1, .categories = {"f32"}},
                                  {.name = "weight", .slots = 2, .categories = {"f32"}}};
   constexpr int kBias = 0, kInput = 1, kOutput = 2, kSelf = 3, kWeight = 4;
-  model.vocabulary.operators = {
-      {.name = "aten::linear", .tokens = {kInput, kWeight, kBias, kOutput}},
-      {.name = "aten::relu", .tokens = {kSelf}, .fixed = {{.parameter = kOutput, .sameAs = kSelf}}}};
+  model.vocabulary.operators = {{.name = "aten::linear", .tokens = {kInput, kWeight, kBias, kOutput}},
+                                {.name = "aten::relu", .tokens = {kSelf}, .fixed = {{.parameter = kOutput, .sameAs = kSelf}}}};
   model.vocabulary.index();
-  const OperatorCoverage linear{
-      .op = 0,
-      .rows = 100,
-      .flops = {0, 1e9},
-      .bytes = {0, 1e9},
-      .numbers = {{{1, 512}, {1, 512}}, {{1, 512}, {1, 512}}, {{1, 512}}, {{1, 512}, {1, 512}}},
-      .bands = {{1e30, 0.9, 1.2}}};
-  const OperatorCoverage relu{.op = 1,
-                              .rows = 100,
-                              .flops = {0, 1e9},
-                              .bytes = {0, 1e9},
-                              .numbers = {{{1, 1e6}}},
-                              .bands = {{1e-3, 0.5, 2}, {1e30, 0.8, 1.1}}};
-  model.devices = {
-      {.name = "toy", .title = "A toy", .source = "public", .versions = "none", .coverage = {linear, relu}},
-      {.name = "toy2", .title = "Another", .source = "measured", .versions = "none", .coverage = {relu}}};
-  model.devices[0].analytic = {
-      .launchMs = 0.01, .msPerFlop = 1e-9, .msPerByte = 1e-8, .low = 0.25, .high = 4};
+  const OperatorCoverage linear{.op = 0,
+                                .rows = 100,
+                                .flops = {0, 1e9},
+                                .bytes = {0, 1e9},
+                                .numbers = {{{1, 512}, {1, 512}}, {{1, 512}, {1, 512}}, {{1, 512}}, {{1, 512}, {1, 512}}},
+                                .bands = {{1e30, 0.9, 1.2}}};
+  const OperatorCoverage relu{
+      .op = 1, .rows = 100, .flops = {0, 1e9}, .bytes = {0, 1e9}, .numbers = {{{1, 1e6}}}, .bands = {{1e-3, 0.5, 2}, {1e30, 0.8, 1.1}}};
+  model.devices = {{.name = "toy", .title = "A toy", .source = "public", .versions = "none", .coverage = {linear, relu}},
+                   {.name = "toy2", .title = "Another", .source = "measured", .versions = "none", .coverage = {relu}}};
+  model.devices[0].analytic = {.launchMs = 0.01, .msPerFlop = 1e-9, .msPerByte = 1e-8, .low = 0.25, .high = 4};
   std::mt19937 random(seed);
   std::normal_distribution<float> draw(0, 0.2F);
   for (const auto& [name, shape] : tensorShapes(model)) {

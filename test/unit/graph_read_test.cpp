@@ -94,37 +94,29 @@ TEST(GraphRead, namesThePlaceOfEachMistake) {
       {"/graphs/0/model/line", -1, "graphs[0].model.line: is negative"},
       {"/graphs/0/model/line", 4294967296, "graphs[0].model.line: is no line or column"},
       {"/graphs/0/model/name", "a\tb", "graphs[0].model.name: has a control character"},
-      {"/graphs/0/model/name", std::string(4097, 'x'),
-       "graphs[0].model.name: is a string of more than 4096 bytes"},
+      {"/graphs/0/model/name", std::string(4097, 'x'), "graphs[0].model.name: is a string of more than 4096 bytes"},
       {"/graphs/0/executed", "yes", "graphs[0].executed: is neither true nor false"},
       {"/graphs/0/parameters", 1e20, "graphs[0].parameters: is not an integer"},
       {"/graphs/0/parameters", 18446744073709551615u, "graphs[0].parameters: does not fit into 63 bits"},
       {"/graphs/0/inputs/0/dtype", "f32", "graphs[0].inputs[0].dtype: 'f32' is no dtype such as float32"},
       {"/graphs/0/inputs/0/shape/1", -64, "graphs[0].inputs[0].shape[1]: is negative"},
-      {"/graphs/0/inputs/0/shape", json(std::vector<int>(65, 1)),
-       "graphs[0].inputs[0].shape: has more than 64 dimensions"},
+      {"/graphs/0/inputs/0/shape", json(std::vector<int>(65, 1)), "graphs[0].inputs[0].shape: has more than 64 dimensions"},
       {"/graphs/0/nodes/1/id", 7, "graphs[0].nodes[1].id: is 7, but the id of a node is its index, 1"},
-      {"/graphs/0/nodes/1/op", "aten::relu",
-       "graphs[0].nodes[1].op: is 'aten::relu', but the snippet calls aten::batch_norm"},
+      {"/graphs/0/nodes/1/op", "aten::relu", "graphs[0].nodes[1].op: is 'aten::relu', but the snippet calls aten::batch_norm"},
       {"/graphs/0/nodes/2/snippet", "aten::relu(self=f32[1,-1])",
        "graphs[0].nodes[2].snippet: the size -1 of a tensor is negative, at byte 22"},
       {"/graphs/0/nodes/2/inputs/0/shape/1", 65,
        "graphs[0].nodes[2].inputs[0]: is f32[1,65,56,56], but the snippet has self=f32[1,64,56,56]"},
-      {"/graphs/0/nodes/2/inputs/0", nullptr,
-       "graphs[0].nodes[2].inputs[0]: is None, but the snippet has self=f32[1,64,56,56]"},
-      {"/graphs/0/nodes/2/inputs/0", 5,
-       "graphs[0].nodes[2].inputs[0]: is neither a tensor nor a list of them, null or '?'"},
-      {"/graphs/0/nodes/2/inputs", json::array(),
-       "graphs[0].nodes[2].inputs: has 0 entries, but aten::relu takes 1 tensors"},
+      {"/graphs/0/nodes/2/inputs/0", nullptr, "graphs[0].nodes[2].inputs[0]: is None, but the snippet has self=f32[1,64,56,56]"},
+      {"/graphs/0/nodes/2/inputs/0", 5, "graphs[0].nodes[2].inputs[0]: is neither a tensor nor a list of them, null or '?'"},
+      {"/graphs/0/nodes/2/inputs", json::array(), "graphs[0].nodes[2].inputs: has 0 entries, but aten::relu takes 1 tensors"},
       {"/graphs/0/nodes/2/outputs/0/dtype", "float16",
        "graphs[0].nodes[2].outputs: are [f16[1,64,56,56]], but the rule of aten::relu gives "
        "[f32[1,64,56,56]]"},
       {"/graphs/0/nodes/2/outputs", json::array(),
        "graphs[0].nodes[2].outputs: are [], but the rule of aten::relu gives [f32[1,64,56,56]]"},
-      {"/graphs/0/nodes/2/bytes", 5,
-       "graphs[0].nodes[2].bytes: is 5, but the rule of aten::relu gives 1605632"},
-      {"/graphs/0/nodes/0/flops", 5,
-       "graphs[0].nodes[0].flops: is 5, but the rule of aten::conv2d gives 231211008"},
+      {"/graphs/0/nodes/2/bytes", 5, "graphs[0].nodes[2].bytes: is 5, but the rule of aten::relu gives 1605632"},
+      {"/graphs/0/nodes/0/flops", 5, "graphs[0].nodes[0].flops: is 5, but the rule of aten::conv2d gives 231211008"},
       {"/graphs/0/nodes/0/at/endline", 5, "graphs[0].nodes[0].at: has the unknown key 'endline'"},
       {"/graphs/0/nodes/0/calls/0/line", 1.5, "graphs[0].nodes[0].calls[0].line: is not an integer"},
       {"/graphs/0/nodes/0/latency_ms", -1, "graphs[0].nodes[0].latency_ms: is not a time"},
@@ -134,18 +126,12 @@ TEST(GraphRead, namesThePlaceOfEachMistake) {
       {"/graphs/0/edges/0", {0, 1, 2}, "graphs[0].edges[0]: is not a pair of nodes"},
       {"/graphs/0/edges/0", {0, 5}, "graphs[0].edges[0]: 0 to 5 leaves the graph, which has 5 nodes"},
       {"/graphs/0/edges/0", {0, 2147483648}, "graphs[0].edges[0][1]: is too large"},
-      {"/graphs/0/edges/0",
-       {1, 0},
-       "graphs[0].edges[0]: 1 to 0 does not run forward, so the graph may have a cycle"},
-      {"/graphs/0/edges/0",
-       {1, 1},
-       "graphs[0].edges[0]: 1 to 1 does not run forward, so the graph may have a cycle"},
+      {"/graphs/0/edges/0", {1, 0}, "graphs[0].edges[0]: 1 to 0 does not run forward, so the graph may have a cycle"},
+      {"/graphs/0/edges/0", {1, 1}, "graphs[0].edges[0]: 1 to 1 does not run forward, so the graph may have a cycle"},
       {"/graphs/0/edges/0", {1, 2}, "graphs[0].edges[1]: 1 to 2 stands twice"},
       {"/graphs/0/edges/0", {1, 4}, "graphs[0].edges[1]: 1 to 2 is out of order: edges are sorted"},
       {"/graphs/0/open", {{{"because", json::array()}}}, "graphs[0].open[0]: has no 'why'"},
-      {"/graphs/0/open",
-       {{{"why", "so"}, {"wrong", 1}}},
-       "graphs[0].open[0].wrong: is neither true nor false"},
+      {"/graphs/0/open", {{{"why", "so"}, {"wrong", 1}}}, "graphs[0].open[0].wrong: is neither true nor false"},
   };
   ASSERT_EQ(sentenceFor(good.dump()), "accepted");
   for (const auto& [pointer, value, sentence] : table) {
@@ -174,8 +160,7 @@ TEST(GraphRead, namesWhatIsMissing) {
 
 TEST(GraphRead, boundsDepthAndSize) {
   EXPECT_EQ(sentenceFor(std::string(2'000'000, '[')), "the document: is nested more than 16 deep");
-  EXPECT_EQ(sentenceFor(std::string((std::size_t{64} << 20) + 1, ' ')),
-            "the document: is 67108865 bytes long, at most 67108864 are read");
+  EXPECT_EQ(sentenceFor(std::string((std::size_t{64} << 20) + 1, ' ')), "the document: is 67108865 bytes long, at most 67108864 are read");
 }
 
 // Every prefix of a file is what a full disk or a broken copy leaves behind.
@@ -207,13 +192,11 @@ TEST(GraphCheck, agreesWithGraphsThatWereNeverWritten) {
     std::string sentence;
   } table[] = {
       {"sound", [](Graph&) {}, "sound"},
-      {"edge", [](Graph& g) { g.edges.emplace_back(4, 2); },
-       "edges[5]: 4 to 2 does not run forward, so the graph may have a cycle"},
+      {"edge", [](Graph& g) { g.edges.emplace_back(4, 2); }, "edges[5]: 4 to 2 does not run forward, so the graph may have a cycle"},
       {"negative edge", [](Graph& g) { g.edges.insert(g.edges.begin(), {-1, 2}); },
        "edges[0]: -1 to 2 leaves the graph, which has 5 nodes"},
       {"no operator", [](Graph& g) { g.nodes[3].call.op = nullptr; }, "nodes[3]: has no operator"},
-      {"time", [](Graph& g) { g.nodes[3].latencyMs = 1; },
-       "nodes[3].latency_ms: stands in a graph without 'measured'"},
+      {"time", [](Graph& g) { g.nodes[3].latencyMs = 1; }, "nodes[3].latency_ms: stands in a graph without 'measured'"},
   };
   for (const auto& [what, spoil, sentence] : table) {
     Graph graph = test::residualBlock();

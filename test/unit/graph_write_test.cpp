@@ -25,10 +25,8 @@ std::string contents(const std::string& path) {
 const struct {
   const char* name;
   Graph (*make)();
-} samples[] = {{"residual", test::residualBlock},
-               {"measured", test::measuredBlock},
-               {"open", test::openGraph},
-               {"executed", test::executedGraph}};
+} samples[] = {
+    {"residual", test::residualBlock}, {"measured", test::measuredBlock}, {"open", test::openGraph}, {"executed", test::executedGraph}};
 
 TEST(GraphJson, isTheSameLetterForLetter) {
   for (const auto& [name, make] : samples)
@@ -90,8 +88,7 @@ TEST(GraphJson, holdsNoControlCharactersAndNoBrokenText) {
 TEST(GraphDot, drawsABoxForEachNode) {
   const std::string dot = writeDot(test::measuredBlock());
   EXPECT_THAT(dot, testing::StartsWith("digraph \"Block\" {\n"));
-  EXPECT_THAT(
-      dot, HasSubstr("  n0 [label=\"conv2d\\nf32[1,64,56,56]\\nconv1\\n0.125 ms\", tooltip=\"aten::conv2d("));
+  EXPECT_THAT(dot, HasSubstr("  n0 [label=\"conv2d\\nf32[1,64,56,56]\\nconv1\\n0.125 ms\", tooltip=\"aten::conv2d("));
   EXPECT_THAT(dot, HasSubstr("  n2 -> n4;\n"));
   EXPECT_THAT(dot, testing::EndsWith("  n3 -> n4;\n}\n"));
 }

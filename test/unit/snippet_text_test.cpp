@@ -154,8 +154,7 @@ std::vector<Refused> refusedTexts() {
       {cat + "[f32[1]])", "expected ',' and the argument 'dim', found ')'", 26},
       {norm + "8,weight=None,bias=None,eps=1e-05,cudnn_enable=True)", "expected a list, found '8'", 47},
       {norm + "[8],weight=None,bias=None,eps=1,cudnn_enable=True)", "the number '1' is written 1.0 here", 77},
-      {norm + "[8],weight=None,bias=None,eps=1e-05,cudnn_enable=true)",
-       "expected True or False, found 'true'", 96},
+      {norm + "[8],weight=None,bias=None,eps=1e-05,cudnn_enable=true)", "expected True or False, found 'true'", 96},
       {"aten::softmax.int(self=f32[1],dim=0,dtype=f32)", "expected a dtype such as float32, found 'f32'", 42},
   };
 }
@@ -172,8 +171,7 @@ TEST(Snippet, refusesWithOneSentenceAndThePlace) {
 
 TEST(Snippet, namesTheOverloadsWhereNoneIsGiven) {
   const auto parsed = parseSnippet("aten::add(self=f32[1],other=f32[1],alpha=1)");
-  EXPECT_EQ(std::get<SnippetError>(parsed).sentence,
-            "the registry has no operator 'aten::add', but aten::add.Tensor, aten::add.Scalar");
+  EXPECT_EQ(std::get<SnippetError>(parsed).sentence, "the registry has no operator 'aten::add', but aten::add.Tensor, aten::add.Scalar");
 }
 
 TEST(Snippet, boundsWhatItReads) {
@@ -186,25 +184,18 @@ TEST(Snippet, boundsWhatItReads) {
   for (std::size_t i = 1; i < maxSnippetRank; ++i) sizes += ",1";
   EXPECT_EQ(sentence("aten::relu(self=f32[" + sizes + "])"), "accepted");
   EXPECT_EQ(sentence("aten::relu(self=f32[" + sizes + ",1])"), "a tensor has more than 64 dimensions");
-  EXPECT_EQ(sentence(std::string(maxSnippetBytes + 1, '[')),
-            "a snippet of 1048577 bytes is too long: at most 1048576 are read");
-  EXPECT_EQ(sentence(std::string(maxSnippetBytes, 'x')),
-            "the registry has no operator '" + std::string(40, 'x') + "...'");
-  EXPECT_EQ(sentence("aten::cat(tensors=" + std::string(100000, '[')),
-            "expected a tensor such as f32[2,3], found '['");
+  EXPECT_EQ(sentence(std::string(maxSnippetBytes + 1, '[')), "a snippet of 1048577 bytes is too long: at most 1048576 are read");
+  EXPECT_EQ(sentence(std::string(maxSnippetBytes, 'x')), "the registry has no operator '" + std::string(40, 'x') + "...'");
+  EXPECT_EQ(sentence("aten::cat(tensors=" + std::string(100000, '[')), "expected a tensor such as f32[2,3], found '['");
 }
 
-Call call(std::string_view name, std::vector<Argument> arguments) {
-  return {ops::find(name), std::move(arguments)};
-}
+Call call(std::string_view name, std::vector<Argument> arguments) { return {ops::find(name), std::move(arguments)}; }
 
 TEST(Snippet, normalizesArgumentsThatSayTheSame) {
   const TensorType image{DType::Float32, {1, 3, 8, 8}}, weight{DType::Float32, {4, 3, 3, 3}};
   using Ints = std::vector<std::int64_t>;
-  const Call lists =
-      call("aten::conv2d", {image, weight, None{}, Ints{2, 2}, Ints{0, 0}, Ints{1, 1}, std::int64_t{1}});
-  const Call single = call("aten::conv2d", {image, weight, None{}, std::int64_t{2}, std::int64_t{0},
-                                            std::int64_t{1}, std::int64_t{1}});
+  const Call lists = call("aten::conv2d", {image, weight, None{}, Ints{2, 2}, Ints{0, 0}, Ints{1, 1}, std::int64_t{1}});
+  const Call single = call("aten::conv2d", {image, weight, None{}, std::int64_t{2}, std::int64_t{0}, std::int64_t{1}, std::int64_t{1}});
   EXPECT_EQ(normalized(single), lists);
   EXPECT_EQ(normalized(lists), lists);
 
@@ -212,10 +203,8 @@ TEST(Snippet, normalizesArgumentsThatSayTheSame) {
   const Call whole = call("aten::layer_norm", {row, Ints{8}, None{}, None{}, std::int64_t{1}, true});
   EXPECT_EQ(normalized(whole), call("aten::layer_norm", {row, Ints{8}, None{}, None{}, 1.0, true}));
 
-  EXPECT_EQ(normalized(call("aten::cat", {Ints{}, std::int64_t{0}})),
-            call("aten::cat", {TensorList{}, std::int64_t{0}}));
-  EXPECT_EQ(normalized(call("aten::cat", {row, std::int64_t{0}})),
-            call("aten::cat", {TensorList{row}, std::int64_t{0}}));
+  EXPECT_EQ(normalized(call("aten::cat", {Ints{}, std::int64_t{0}})), call("aten::cat", {TensorList{}, std::int64_t{0}}));
+  EXPECT_EQ(normalized(call("aten::cat", {row, std::int64_t{0}})), call("aten::cat", {TensorList{row}, std::int64_t{0}}));
   EXPECT_EQ(normalized(call("aten::relu", {Open{}})), call("aten::relu", {Open{}}));
 }
 

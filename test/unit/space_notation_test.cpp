@@ -17,10 +17,9 @@ std::string mistakeOf(std::string_view text) {
 }
 
 TEST(SpaceNotation, ReadsWhatTheGuideShows) {
-  for (const auto* text :
-       {"input: [1..16, C:1..512, 4..256, 4..256]  groups: 1|C  weight: [O:1..512, C/groups, K:1|3|5, K]",
-        "tensors: [[N:1..4, 3], [N, 1..4]^1..3]", "p: 0.1..0.9  mode: 'mean'|'sum'  dtype: float16|None",
-        "dim: axis(self)  size: size(self, -1)", "pad: [P:0..3, -1, 2*(1..64)]", "eps: 1.0e-05", ""})
+  for (const auto* text : {"input: [1..16, C:1..512, 4..256, 4..256]  groups: 1|C  weight: [O:1..512, C/groups, K:1|3|5, K]",
+                           "tensors: [[N:1..4, 3], [N, 1..4]^1..3]", "p: 0.1..0.9  mode: 'mean'|'sum'  dtype: float16|None",
+                           "dim: axis(self)  size: size(self, -1)", "pad: [P:0..3, -1, 2*(1..64)]", "eps: 1.0e-05", ""})
     EXPECT_EQ(mistakeOf(text), "") << text;
 }
 
@@ -30,8 +29,7 @@ TEST(SpaceNotation, NamesTheMistakeAndItsPlace) {
   EXPECT_EQ(mistakeOf("input: (1"), "')' is missing at byte 9 of 'input: (1'");
   EXPECT_EQ(mistakeOf("input: 1|"), "a value is missing at byte 9 of 'input: 1|'");
   EXPECT_EQ(mistakeOf("mode: 'mean"), "the closing quote is missing at byte 7 of 'mode: 'mean'");
-  EXPECT_EQ(mistakeOf("n: 99999999999999999999"),
-            "a number cannot be read at byte 3 of 'n: 99999999999999999999'");
+  EXPECT_EQ(mistakeOf("n: 99999999999999999999"), "a number cannot be read at byte 3 of 'n: 99999999999999999999'");
   EXPECT_NE(mistakeOf("n: " + std::string(10'000, '(')), "");
 }
 
@@ -82,9 +80,7 @@ TEST(Sample, ReachesEveryAlternative) {
   EXPECT_EQ(masked.size(), 2U);
 }
 
-TEST(Sample, IsTheSameForTheSameSeed) {
-  EXPECT_EQ(draws("aten::lstm.input", 20), draws("aten::lstm.input", 20));
-}
+TEST(Sample, IsTheSameForTheSameSeed) { EXPECT_EQ(draws("aten::lstm.input", 20), draws("aten::lstm.input", 20)); }
 
 } // namespace
 } // namespace cobra::ops

@@ -19,8 +19,7 @@ inline std::string number(std::int64_t value) { return std::to_string(value); }
 
 /// 1 + (input + 2 padding - (dilation (kernel - 1) + 1)) / stride, which
 /// cudnnGetConvolutionNdForwardOutputDim gives; pooling has dilation 1. Clamped; the result may be below 1.
-inline std::int64_t slid(std::int64_t input, std::int64_t kernel, std::int64_t padding, std::int64_t stride,
-                         std::int64_t dilation) {
+inline std::int64_t slid(std::int64_t input, std::int64_t kernel, std::int64_t padding, std::int64_t stride, std::int64_t dilation) {
   const std::int64_t covered = addClamped(mulClamped(addClamped(kernel, -1), dilation), 1);
   const std::int64_t room = addClamped(addClamped(input, mulClamped(2, padding)), -covered);
   return room < 0 ? 0 : room / stride + 1;

@@ -11,17 +11,14 @@ using cudnn::badParam;
 using cudnn::number;
 
 std::variant<Shape, Misuse> pooled(const Shape& input, IntList window, IntList padding, IntList stride) {
-  if (input.size() < 3 || window.size() != input.size() - 2 || padding.size() != window.size() ||
-      stride.size() != window.size())
-    return badParam("the pooling descriptor has " + number(static_cast<Int>(window.size())) +
-                    " dimensions, the input is " + text(input));
+  if (input.size() < 3 || window.size() != input.size() - 2 || padding.size() != window.size() || stride.size() != window.size())
+    return badParam("the pooling descriptor has " + number(static_cast<Int>(window.size())) + " dimensions, the input is " + text(input));
   Shape output = {input[0], input[1]};
   for (std::size_t i = 0; i < window.size(); ++i) {
     if (window[i] < 1) return badParam("the pooling window " + text(window) + " is not positive");
     if (stride[i] < 1) return badParam("the pooling stride " + text(stride) + " is not positive");
     if (padding[i] < 0 || padding[i] >= window[i])
-      return badParam("the pooling padding " + text(padding) + " has to be smaller than the window " +
-                      text(window));
+      return badParam("the pooling padding " + text(padding) + " has to be smaller than the window " + text(window));
     output.push_back(cudnn::slid(input[2 + i], window[i], padding[i], stride[i], 1));
   }
   if (std::ranges::any_of(output, [](std::int64_t size) { return size < 1; }))
@@ -55,20 +52,15 @@ Shape statisticsOf(const Shape& input, String mode) {
   return shape;
 }
 
-Answer normalized(Tensor input, std::initializer_list<MaybeTensor> parameters, String mode,
-                  std::int64_t flops) {
-  if (input.rank() < 2)
-    return badParam("batch normalization needs channels, the input is " + text(input.shape));
+Answer normalized(Tensor input, std::initializer_list<MaybeTensor> parameters, String mode, std::int64_t flops) {
+  if (input.rank() < 2) return badParam("batch normalization needs channels, the input is " + text(input.shape));
   const Shape wanted = statisticsOf(input.shape, mode);
   for (MaybeTensor parameter : parameters)
-    if (auto misuse = unlike("a scale, bias, mean or variance", *parameter, wanted))
-      return *std::move(misuse);
+    if (auto misuse = unlike("a scale, bias, mean or variance", *parameter, wanted)) return *std::move(misuse);
   return pointwise(input, flops);
 }
 
-std::int64_t activationCost(String mode) {
-  return mode == "relu" || mode == "clipped_relu" || mode == "identity" ? 1 : 3;
-}
+std::int64_t activationCost(String mode) { return mode == "relu" || mode == "clipped_relu" || mode == "identity" ? 1 : 3; }
 
 constexpr std::string_view any = "input: [1..64, 1..512, 1..64, 1..64]";
 
@@ -88,8 +80,7 @@ constexpr auto entries = family(
         "cudnn::pooling_backward(Tensor output, Tensor grad_output, Tensor input, str mode, int[] window, "
         "int[] padding, int[] stride) "
         "-> Tensor",
-        [](Tensor output, Tensor gradient, Tensor input, Openable<String>, IntList window, IntList padding,
-           IntList stride) -> Answer {
+        [](Tensor output, Tensor gradient, Tensor input, Openable<String>, IntList window, IntList padding, IntList stride) -> Answer {
           auto sized = pooled(input.shape, window, padding, stride);
           if (auto* misuse = std::get_if<Misuse>(&sized)) return *std::move(misuse);
           const Shape& shape = std::get<Shape>(sized);
@@ -100,9 +91,7 @@ constexpr auto entries = family(
         ""),
     op(
         "cudnn::activation_forward(Tensor input, str mode, Scalar coef=0) -> Tensor",
-        [](Tensor input, String mode, Openable<Scalar>) -> Answer {
-          return pointwise(input, activationCost(mode));
-        },
+        [](Tensor input, String mode, Openable<Scalar>) -> Answer { return pointwise(input, activationCost(mode)); },
         "input: [1..64, 1..512, 1..64, 1..64]  mode: 'relu'|'relu'|'sigmoid'|'tanh'"),
     op(
         "cudnn::activation_backward(Tensor output, Tensor grad_output, Tensor input, str mode, Scalar "
@@ -133,8 +122,7 @@ constexpr auto entries = family(
         "cudnn::lrn_cross_channel_backward(Tensor output, Tensor grad_output, Tensor input, int n, Scalar "
         "alpha=0.0001, "
         "Scalar beta=0.75, Scalar k=2) -> Tensor",
-        [](Tensor output, Tensor gradient, Tensor input, Int n, Openable<Scalar>, Openable<Scalar>,
-           Openable<Scalar>) -> Answer {
+        [](Tensor output, Tensor gradient, Tensor input, Int n, Openable<Scalar>, Openable<Scalar>, Openable<Scalar>) -> Answer {
           if (n < 1 || n > 16) return badParam("the LRN window " + number(n) + " is not between 1 and 16");
           return backwardPointwise(output, gradient, input, addClamped(mulClamped(4, n), 6));
         },
@@ -143,8 +131,7 @@ constexpr auto entries = family(
         "cudnn::batch_normalization_forward_inference(Tensor input, Tensor weight, Tensor bias, Tensor "
         "running_mean, "
         "Tensor running_var, str mode=\"spatial\", float epsilon=1e-05) -> Tensor",
-        [](Tensor input, Tensor weight, Tensor bias, Tensor mean, Tensor variance, String mode,
-           Openable<Float>) -> Answer {
+        [](Tensor input, Tensor weight, Tensor bias, Tensor mean, Tensor variance, String mode, Openable<Float>) -> Answer {
           return normalized(input, {&weight, &bias, &mean, &variance}, mode, 4);
         },
         "input: [1..64, C:1..512, 1..64, 1..64]  weight: [1, C, 1, 1]  bias: [1, C, 1, 1]  running_mean: [1, "
@@ -163,8 +150,7 @@ constexpr auto entries = family(
         "mode=\"spatial\", "
         "float epsilon=1e-05) -> (Tensor, Tensor, Tensor)",
         [](Tensor input, Tensor gradient, Tensor weight, String mode, Openable<Float>) -> Answer {
-          if (auto misuse = unlike("the gradient of the output", gradient, input.shape))
-            return *std::move(misuse);
+          if (auto misuse = unlike("the gradient of the output", gradient, input.shape)) return *std::move(misuse);
           Answer answer = normalized(input, {&weight}, mode, 11);
           if (auto* effect = std::get_if<Effect>(&answer)) {
             effect->outputs.push_back(weight);
@@ -175,8 +161,7 @@ constexpr auto entries = family(
         ""),
     op(
         "cudnn::dropout_forward(Tensor input, float p) -> Tensor",
-        [](Tensor input, Openable<Float>) -> Answer { return pointwise(input, 2); },
-        "input: [1..64, 1..512, 1..64, 1..64]  p: 0.1..0.9"),
+        [](Tensor input, Openable<Float>) -> Answer { return pointwise(input, 2); }, "input: [1..64, 1..512, 1..64, 1..64]  p: 0.1..0.9"),
     op(
         "cudnn::dropout_backward(Tensor grad_output, float p) -> Tensor",
         [](Tensor gradient, Openable<Float>) -> Answer { return pointwise(gradient, 1); },

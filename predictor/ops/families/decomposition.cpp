@@ -23,23 +23,19 @@ Shape withTail(Tensor a, std::initializer_list<std::int64_t> tail) {
 
 /// A matrix of single or double precision.
 std::optional<Misuse> notMatrix(std::string_view name, Tensor a, bool square) {
-  if (a.rank() < 2)
-    return Misuse{std::string(name) + ": The input tensor A must have at least 2 dimensions."};
+  if (a.rank() < 2) return Misuse{std::string(name) + ": The input tensor A must have at least 2 dimensions."};
   if (square && rows(a) != columns(a))
-    return Misuse{std::string(name) + ": A must be batches of square matrices, but they are " +
-                  std::to_string(rows(a)) + " by " + std::to_string(columns(a)) + " matrices"};
+    return Misuse{std::string(name) + ": A must be batches of square matrices, but they are " + std::to_string(rows(a)) + " by " +
+                  std::to_string(columns(a)) + " matrices"};
   if (!isFloating(a.dtype) && !isComplex(a.dtype))
-    return Misuse{std::string(name) + ": Expected a floating point or complex tensor as input. Got " +
-                  messageName(a.dtype)};
+    return Misuse{std::string(name) + ": Expected a floating point or complex tensor as input. Got " + messageName(a.dtype)};
   if (a.dtype == DType::Float16 || a.dtype == DType::BFloat16)
     return Misuse{std::string(name) + ": Low precision dtypes not supported. Got " + messageName(a.dtype)};
   return std::nullopt;
 }
 
 /// n^3 for each matrix, times what a method needs.
-std::int64_t cubic(Tensor a, std::int64_t times) {
-  return mulClamped(mulClamped(a.elements(), std::min(rows(a), columns(a))), times);
-}
+std::int64_t cubic(Tensor a, std::int64_t times) { return mulClamped(mulClamped(a.elements(), std::min(rows(a), columns(a))), times); }
 
 Answer inverse(Tensor a) {
   if (auto misuse = notMatrix("linalg.inv", a, true)) return *misuse;
@@ -61,10 +57,9 @@ Answer cholesky(Tensor a) {
 Answer singularValues(Tensor a, bool full) {
   if (auto misuse = notMatrix("linalg.svd", a, false)) return *misuse;
   const std::int64_t m = rows(a), n = columns(a), k = std::min(m, n);
-  return Effect{{{a.dtype, withTail(a, {m, full ? m : k})},
-                 {realType(a.dtype), withTail(a, {k})},
-                 {a.dtype, withTail(a, {full ? n : k, n})}},
-                cubic(a, 12)};
+  return Effect{
+      {{a.dtype, withTail(a, {m, full ? m : k})}, {realType(a.dtype), withTail(a, {k})}, {a.dtype, withTail(a, {full ? n : k, n})}},
+      cubic(a, 12)};
 }
 
 /// V where linalg_svd gives its transpose.
@@ -79,8 +74,7 @@ Answer svd(Tensor a, bool some, bool vectors) {
 
 Answer qr(Tensor a, std::string_view mode) {
   if (mode != "reduced" && mode != "complete" && mode != "r")
-    return Misuse{"qr received unrecognized mode '" + std::string(mode) +
-                  "' but expected one of 'reduced' (default), 'r', or 'complete'"};
+    return Misuse{"qr received unrecognized mode '" + std::string(mode) + "' but expected one of 'reduced' (default), 'r', or 'complete'"};
   if (auto misuse = notMatrix("linalg.qr", a, false)) return *misuse;
   const std::int64_t m = rows(a), n = columns(a), k = mode == "complete" ? m : std::min(m, n);
   TensorType q{a.dtype, mode == "r" ? Shape{0} : withTail(a, {m, k})};
@@ -98,16 +92,12 @@ Answer eigenvaluesOfSymmetric(Tensor a, std::string_view triangle) {
 Answer solve(Tensor a, Tensor b, bool left) {
   if (auto misuse = notMatrix("linalg.solve", a, true)) return *misuse;
   if (a.dtype != b.dtype) return Misuse{"linalg.solve: Expected A and B to have the same dtype"};
-  const bool vector = b.rank() == 1 || (b.rank() + 1 == a.rank() &&
-                                        std::equal(b.shape.begin(), b.shape.end(), a.shape.begin()));
+  const bool vector = b.rank() == 1 || (b.rank() + 1 == a.rank() && std::equal(b.shape.begin(), b.shape.end(), a.shape.begin()));
   if (b.rank() < 1) return Misuse{"linalg.solve: B must have at least one dimension"};
   const Shape last = vector ? Shape{b.shape.back()} : Shape(b.shape.end() - 2, b.shape.end());
-  if ((left ? last.front() : last.back()) != rows(a))
-    return Misuse{"linalg.solve: Incompatible shapes of A and B for the equation AX = B"};
-  if (vector && !left)
-    return Misuse{"linalg.solve: Vector broadcasting of the left hand side is not supported for left=False."};
-  auto lead = broadcast(withTail(a, {}),
-                        Shape(b.shape.begin(), b.shape.end() - static_cast<std::ptrdiff_t>(last.size())));
+  if ((left ? last.front() : last.back()) != rows(a)) return Misuse{"linalg.solve: Incompatible shapes of A and B for the equation AX = B"};
+  if (vector && !left) return Misuse{"linalg.solve: Vector broadcasting of the left hand side is not supported for left=False."};
+  auto lead = broadcast(withTail(a, {}), Shape(b.shape.begin(), b.shape.end() - static_cast<std::ptrdiff_t>(last.size())));
   if (auto* misuse = std::get_if<Misuse>(&lead)) return *misuse;
   Shape shape = std::get<Shape>(std::move(lead));
   shape.insert(shape.end(), last.begin(), last.end());
@@ -137,13 +127,10 @@ Answer crossSomewhere(Tensor a, Tensor b, MaybeInt dim) {
 }
 
 Answer trace(Tensor a) {
-  if (a.rank() != 2)
-    return Misuse{"trace: expected a matrix, but got tensor with dim " + std::to_string(a.rank())};
+  if (a.rank() != 2) return Misuse{"trace: expected a matrix, but got tensor with dim " + std::to_string(a.rank())};
   const bool whole = isIntegral(a.dtype) || a.dtype == DType::Bool;
   const std::int64_t n = std::min(rows(a), columns(a));
-  return Effect{{{whole ? DType::Int64 : a.dtype, {}}},
-                n,
-                mulClamped(n, a.bytes() / std::max<std::int64_t>(a.elements(), 1))};
+  return Effect{{{whole ? DType::Int64 : a.dtype, {}}}, n, mulClamped(n, a.bytes() / std::max<std::int64_t>(a.elements(), 1))};
 }
 
 Answer exponential(Tensor a) {
@@ -154,17 +141,14 @@ Answer exponential(Tensor a) {
 /// x1 [..., p, m], x2 [..., r, m] -> [..., p, r]
 Answer distances(Tensor x1, Tensor x2, Float p) {
   for (const TensorType* x : {&x1, &x2}) {
-    if (x->rank() < 2)
-      return Misuse{"cdist only supports at least 2D tensors, got: " + std::to_string(x->rank()) + "D"};
-    if (!isFloating(x->dtype))
-      return Misuse{"cdist only supports floating-point dtypes, got: " + messageName(x->dtype)};
+    if (x->rank() < 2) return Misuse{"cdist only supports at least 2D tensors, got: " + std::to_string(x->rank()) + "D"};
+    if (!isFloating(x->dtype)) return Misuse{"cdist only supports floating-point dtypes, got: " + messageName(x->dtype)};
   }
   if (columns(x1) != columns(x2))
     return Misuse{"X1 and X2 must have the same number of columns. X1: " + std::to_string(columns(x1)) +
                   " X2: " + std::to_string(columns(x2))};
   if (p < 0) return Misuse{"cdist only supports non-negative p values"};
-  if (x1.dtype != x2.dtype)
-    return Misuse{"expected scalar type " + messageName(x1.dtype) + " but found " + messageName(x2.dtype)};
+  if (x1.dtype != x2.dtype) return Misuse{"expected scalar type " + messageName(x1.dtype) + " but found " + messageName(x2.dtype)};
   auto lead = broadcast(withTail(x1, {}), withTail(x2, {}));
   if (auto* misuse = std::get_if<Misuse>(&lead)) return *misuse;
   Shape shape = std::get<Shape>(std::move(lead));
@@ -193,8 +177,7 @@ Answer kronecker(Tensor a, Tensor b) {
 /// batch1 [b, n, m], batch2 [b, m, p] -> [n, p], summed over the batch
 Answer summedProducts(Tensor batch1, Tensor batch2) {
   Answer product = matrixProduct("addbmm", batch1, batch2, 3);
-  if (auto* effect = std::get_if<Effect>(&product))
-    effect->outputs[0].shape.erase(effect->outputs[0].shape.begin());
+  if (auto* effect = std::get_if<Effect>(&product)) effect->outputs[0].shape.erase(effect->outputs[0].shape.begin());
   return product;
 }
 
@@ -202,8 +185,7 @@ Answer summedProducts(Tensor batch1, Tensor batch2) {
 Answer inner(Tensor a, Tensor b) {
   if (a.rank() == 0 || b.rank() == 0) return pointwise({a, b}, Gives::Promoted);
   if (a.shape.back() != b.shape.back())
-    return Misuse{"inner() the last dimension must match on both input tensors but got shapes " +
-                  text(a.shape) + " and " + text(b.shape)};
+    return Misuse{"inner() the last dimension must match on both input tensors but got shapes " + text(a.shape) + " and " + text(b.shape)};
   if (auto misuse = differentTypes(a, b)) return *misuse;
   Shape shape(a.shape.begin(), a.shape.end() - 1);
   shape.insert(shape.end(), b.shape.begin(), b.shape.end() - 1);
@@ -224,13 +206,11 @@ Answer contract(Tensor a, Tensor b, IntList ofA, IntList ofB) {
     if (auto misuse = wrapDim(db, b.rank())) return *misuse;
     const std::int64_t x = sizeAt(a, da), y = sizeAt(b, db);
     if (x != y && x != 1 && y != 1)
-      return Misuse{"contracted dimensions need to match, but first has size " + std::to_string(x) +
-                    " and second has size " + std::to_string(y)};
+      return Misuse{"contracted dimensions need to match, but first has size " + std::to_string(x) + " and second has size " +
+                    std::to_string(y)};
     summed = mulClamped(summed, std::min(x, y));
   }
-  const auto left = [](Tensor t, IntList dims, const DimMask& mask) {
-    return dims.empty() ? t.shape : reducedShape(t.shape, mask, false);
-  };
+  const auto left = [](Tensor t, IntList dims, const DimMask& mask) { return dims.empty() ? t.shape : reducedShape(t.shape, mask, false); };
   Shape shape = left(a, ofA, std::get<DimMask>(maskA));
   const Shape rest = left(b, ofB, std::get<DimMask>(maskB));
   shape.insert(shape.end(), rest.begin(), rest.end());
@@ -255,14 +235,11 @@ constexpr auto entries = family(
     op(
         "aten::linalg_inv(Tensor A) -> Tensor", [](Tensor a) -> Answer { return inverse(a); }, squareA),
     op(
-        "aten::det(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return determinant("linalg.det", self, false); }, square),
+        "aten::det(Tensor self) -> Tensor", [](Tensor self) -> Answer { return determinant("linalg.det", self, false); }, square),
     op(
-        "aten::linalg_det(Tensor A) -> Tensor",
-        [](Tensor a) -> Answer { return determinant("linalg.det", a, false); }, squareA),
+        "aten::linalg_det(Tensor A) -> Tensor", [](Tensor a) -> Answer { return determinant("linalg.det", a, false); }, squareA),
     op(
-        "aten::logdet(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return determinant("logdet", self, false); }, square),
+        "aten::logdet(Tensor self) -> Tensor", [](Tensor self) -> Answer { return determinant("logdet", self, false); }, square),
     op(
         "aten::slogdet(Tensor self) -> (Tensor sign, Tensor logabsdet)",
         [](Tensor self) -> Answer { return determinant("linalg.slogdet", self, true); }, square),
@@ -277,8 +254,8 @@ constexpr auto entries = family(
         },
         "self: [1, 1]"),
     op(
-        "aten::linalg_cholesky(Tensor self, *, bool upper=False) -> Tensor",
-        [](Tensor self, Bool) -> Answer { return cholesky(self); }, square),
+        "aten::linalg_cholesky(Tensor self, *, bool upper=False) -> Tensor", [](Tensor self, Bool) -> Answer { return cholesky(self); },
+        square),
     op(
         "aten::linalg_svd(Tensor A, bool full_matrices=True, *, str? driver=None) -> (Tensor U, Tensor S, "
         "Tensor Vh)",
@@ -294,21 +271,17 @@ constexpr auto entries = family(
         "A: [1..32, 1..32] | [1..4, 1..16, 1..16]  mode: 'reduced'|'complete'|'r'"),
     op(
         "aten::linalg_eigh(Tensor self, str UPLO=\"L\") -> (Tensor eigenvalues, Tensor eigenvectors)",
-        [](Tensor self, String triangle) -> Answer { return eigenvaluesOfSymmetric(self, triangle); },
-        square),
+        [](Tensor self, String triangle) -> Answer { return eigenvaluesOfSymmetric(self, triangle); }, square),
     op(
         "aten::linalg_solve(Tensor A, Tensor B, *, bool left=True) -> Tensor",
-        [](Tensor a, Tensor b, Bool left) -> Answer { return solve(a, b, left); },
-        "A: [N:1..64, N]  B: [N, 1..16] | [N] | [3, N, 2]"),
+        [](Tensor a, Tensor b, Bool left) -> Answer { return solve(a, b, left); }, "A: [N:1..64, N]  B: [N, 1..16] | [N] | [3, N, 2]"),
     op(
-        "aten::matrix_exp(Tensor self) -> Tensor", [](Tensor self) -> Answer { return exponential(self); },
-        square),
+        "aten::matrix_exp(Tensor self) -> Tensor", [](Tensor self) -> Answer { return exponential(self); }, square),
     op(
-        "aten::linalg_matrix_exp(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return exponential(self); }, square),
+        "aten::linalg_matrix_exp(Tensor self) -> Tensor", [](Tensor self) -> Answer { return exponential(self); }, square),
     op(
-        "aten::matrix_power(Tensor self, int n) -> Tensor",
-        [](Tensor self, Openable<Int>) -> Answer { return power(self); }, "self: [N:1..64, N]  n: 0|1|3"),
+        "aten::matrix_power(Tensor self, int n) -> Tensor", [](Tensor self, Openable<Int>) -> Answer { return power(self); },
+        "self: [N:1..64, N]  n: 0|1|3"),
     op(
         "aten::pinverse(Tensor self, float rcond=1.0000000000000001e-15) -> Tensor",
         [](Tensor self, Openable<Float>) -> Answer { return pseudoInverse(self); }, "self: [1..32, 1..32]"));
@@ -319,18 +292,15 @@ constexpr auto pairs = family(
         [](Tensor self, Tensor other, Int dim) -> Answer { return cross(self, other, dim); }, triple),
     op(
         "aten::cross(Tensor self, Tensor other, int? dim=None) -> Tensor",
-        [](Tensor self, Tensor other, MaybeInt dim) -> Answer { return crossSomewhere(self, other, dim); },
-        triple),
+        [](Tensor self, Tensor other, MaybeInt dim) -> Answer { return crossSomewhere(self, other, dim); }, triple),
     op(
-        "aten::trace(Tensor self) -> Tensor", [](Tensor self) -> Answer { return trace(self); },
-        "self: [1..64, 1..64]"),
+        "aten::trace(Tensor self) -> Tensor", [](Tensor self) -> Answer { return trace(self); }, "self: [1..64, 1..64]"),
     op(
         "aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor",
         [](Tensor x1, Tensor x2, Float p, MaybeInt) -> Answer { return distances(x1, x2, p); },
         "x1: [1..64, M:1..32] | [B:1..4, 1..64, M:1..32]  x2: [1..64, M]  p: 1.0|2.0"),
     op(
-        "aten::kron(Tensor self, Tensor other) -> Tensor",
-        [](Tensor self, Tensor other) -> Answer { return kronecker(self, other); },
+        "aten::kron(Tensor self, Tensor other) -> Tensor", [](Tensor self, Tensor other) -> Answer { return kronecker(self, other); },
         "self: [1..8, 1..8]  other: [1..8, 1..8] | [1..8]"),
     op(
         "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
@@ -346,14 +316,11 @@ constexpr auto pairs = family(
         },
         "batch1: [B:1..8, N:1..32, K:1..32]  batch2: [B, K, M:1..32]  self: [B, N, M]"),
     op(
-        "aten::inner(Tensor self, Tensor other) -> Tensor",
-        [](Tensor self, Tensor other) -> Answer { return inner(self, other); },
+        "aten::inner(Tensor self, Tensor other) -> Tensor", [](Tensor self, Tensor other) -> Answer { return inner(self, other); },
         "self: [1..8, K:1..32] | [K:1..32]  other: [1..8, K] | [K]"),
     op(
         "aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
-        [](Tensor self, Tensor other, IntList ofSelf, IntList ofOther) -> Answer {
-          return contract(self, other, ofSelf, ofOther);
-        },
+        [](Tensor self, Tensor other, IntList ofSelf, IntList ofOther) -> Answer { return contract(self, other, ofSelf, ofOther); },
         "self: [1..8, K:1..32, L:1..8]  other: [K, L, 1..8]  dims_self: [1, 2]  dims_other: [0, 1]"));
 
 } // namespace

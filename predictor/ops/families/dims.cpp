@@ -8,8 +8,8 @@ namespace cobra::ops {
 std::optional<Misuse> wrapDim(Int& dim, std::int64_t rank) {
   const std::int64_t count = std::max<std::int64_t>(rank, 1);
   if (dim < -count || dim >= count)
-    return Misuse{"Dimension out of range (expected to be in range of [" + std::to_string(-count) + ", " +
-                  std::to_string(count - 1) + "], but got " + std::to_string(dim) + ")"};
+    return Misuse{"Dimension out of range (expected to be in range of [" + std::to_string(-count) + ", " + std::to_string(count - 1) +
+                  "], but got " + std::to_string(dim) + ")"};
   if (dim < 0) dim += count;
   return std::nullopt;
 }
@@ -19,8 +19,7 @@ std::variant<DimMask, Misuse> dimMask(MaybeIntList dims, std::int64_t rank) {
   if (!dims) return mask;
   for (Int dim : *dims) {
     if (auto misuse = wrapDim(dim, rank)) return *misuse;
-    if (mask[static_cast<std::size_t>(dim)])
-      return Misuse{"dim " + std::to_string(dim) + " appears multiple times in the list of dims"};
+    if (mask[static_cast<std::size_t>(dim)]) return Misuse{"dim " + std::to_string(dim) + " appears multiple times in the list of dims"};
     mask[static_cast<std::size_t>(dim)] = true;
   }
   return mask;

@@ -24,8 +24,6 @@ Shape reducedShape(const Shape& shape, const DimMask& mask, bool keepdim);
 Shape withoutDim(Shape shape, Int dim, bool keepdim = false);
 
 /// The size along a wrapped dimension; 1 where the tensor has no dimensions.
-inline std::int64_t sizeAt(Tensor tensor, Int dim) {
-  return tensor.shape.empty() ? 1 : tensor.shape[static_cast<std::size_t>(dim)];
-}
+inline std::int64_t sizeAt(Tensor tensor, Int dim) { return tensor.shape.empty() ? 1 : tensor.shape[static_cast<std::size_t>(dim)]; }
 
 } // namespace cobra::ops

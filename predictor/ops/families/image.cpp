@@ -16,10 +16,8 @@ Effect moved(TensorType output) { return {{std::move(output)}, 0}; }
 /// [..., C r r, H, W] -> [..., C, H r, W r]
 Answer pixelShuffle(Tensor self, Int factor) {
   if (self.rank() < 3)
-    return Misuse{"pixel_shuffle expects input to have at least 3 dimensions, but got input with " +
-                  number(self.rank()) + " dimension(s)"};
-  if (factor <= 0)
-    return Misuse{"pixel_shuffle expects a positive upscale_factor, but got " + number(factor)};
+    return Misuse{"pixel_shuffle expects input to have at least 3 dimensions, but got input with " + number(self.rank()) + " dimension(s)"};
+  if (factor <= 0) return Misuse{"pixel_shuffle expects a positive upscale_factor, but got " + number(factor)};
   TensorType output = self;
   const auto last = output.shape.end();
   const std::int64_t square = mulClamped(factor, factor);
@@ -36,18 +34,17 @@ Answer pixelShuffle(Tensor self, Int factor) {
 
 Answer pixelUnshuffle(Tensor self, Int factor) {
   if (self.rank() < 3)
-    return Misuse{"pixel_unshuffle expects input to have at least 3 dimensions, but got input with " +
-                  number(self.rank()) + " dimension(s)"};
-  if (factor <= 0)
-    return Misuse{"pixel_unshuffle expects a positive downscale_factor, but got " + number(factor)};
+    return Misuse{"pixel_unshuffle expects input to have at least 3 dimensions, but got input with " + number(self.rank()) +
+                  " dimension(s)"};
+  if (factor <= 0) return Misuse{"pixel_unshuffle expects a positive downscale_factor, but got " + number(factor)};
   if (self.elements() == 0) return moved(self); // handed back before it is looked at
   TensorType output = self;
   for (std::size_t back : {2U, 1U}) {
     std::int64_t& size = output.shape[output.shape.size() - back];
     if (size % factor != 0)
       return Misuse{std::string("pixel_unshuffle expects ") + (back == 2 ? "height" : "width") +
-                    " to be divisible by downscale_factor, but input.size(-" + number(back) +
-                    ")=" + number(size) + " is not divisible by " + number(factor)};
+                    " to be divisible by downscale_factor, but input.size(-" + number(back) + ")=" + number(size) +
+                    " is not divisible by " + number(factor)};
     size /= factor;
   }
   std::int64_t& channels = output.shape[output.shape.size() - 3];
@@ -56,15 +53,11 @@ Answer pixelUnshuffle(Tensor self, Int factor) {
 }
 
 Answer channelShuffle(Tensor self, Int groups) {
-  if (self.rank() < 3)
-    return Misuse{"channel_shuffle expects input with > 2 dims, but got input with sizes " +
-                  text(self.shape)};
-  if (groups <= 0)
-    return Misuse{"Number of groups to divide channels in must be positive. Value of groups:" +
-                  number(groups)};
+  if (self.rank() < 3) return Misuse{"channel_shuffle expects input with > 2 dims, but got input with sizes " + text(self.shape)};
+  if (groups <= 0) return Misuse{"Number of groups to divide channels in must be positive. Value of groups:" + number(groups)};
   if (self.shape[1] % groups != 0)
-    return Misuse{"Number of channels must be divisible by groups. Got " + number(self.shape[1]) +
-                  " channels and " + number(groups) + " groups."};
+    return Misuse{"Number of channels must be divisible by groups. Got " + number(self.shape[1]) + " channels and " + number(groups) +
+                  " groups."};
   return moved(self);
 }
 
@@ -76,27 +69,21 @@ std::int64_t sampleCost(Int mode, bool volume) {
 
 /// input [N, C, ...], grid [N, ...', rank] -> [N, C, ...']
 Answer gridSampler(Tensor input, Tensor grid, Int mode, Int padding) {
-  const std::string sizes =
-      "input with sizes " + text(input.shape) + " and grid with sizes " + text(grid.shape);
+  const std::string sizes = "input with sizes " + text(input.shape) + " and grid with sizes " + text(grid.shape);
   if ((input.rank() != 4 && input.rank() != 5) || input.rank() != grid.rank())
-    return Misuse{
-        "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got " + sizes};
-  if (input.shape[0] != grid.shape[0])
-    return Misuse{"grid_sampler(): expected input and grid to have same batch size, but got " + sizes};
+    return Misuse{"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got " + sizes};
+  if (input.shape[0] != grid.shape[0]) return Misuse{"grid_sampler(): expected input and grid to have same batch size, but got " + sizes};
   if (grid.shape.back() != input.rank() - 2)
     return Misuse{"grid_sampler(): expected grid to have size " + number(input.rank() - 2) +
                   " in last dimension, but got grid with sizes " + text(grid.shape)};
   if (std::find(input.shape.begin() + 2, input.shape.end(), 0) != input.shape.end())
-    return Misuse{
-        "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes " +
-        text(input.shape)};
-  if (input.rank() == 5 && mode == 2)
-    return Misuse{"grid_sampler(): bicubic interpolation only supports 4D input"};
+    return Misuse{"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes " + text(input.shape)};
+  if (input.rank() == 5 && mode == 2) return Misuse{"grid_sampler(): bicubic interpolation only supports 4D input"};
   if (mode < 0 || mode > 2) return Misuse{"grid_sampler(): unknown interpolation mode " + number(mode)};
   if (padding < 0 || padding > 2) return Misuse{"grid_sampler(): unknown padding mode " + number(padding)};
   if (input.dtype != grid.dtype)
-    return Misuse{"grid_sampler(): expected input and grid to have same dtype, but input has " +
-                  std::string(longName(input.dtype)) + " and grid has " + std::string(longName(grid.dtype))};
+    return Misuse{"grid_sampler(): expected input and grid to have same dtype, but input has " + std::string(longName(input.dtype)) +
+                  " and grid has " + std::string(longName(grid.dtype))};
   TensorType output = input;
   std::copy(grid.shape.begin() + 1, grid.shape.end() - 1, output.shape.begin() + 2);
   return pointwise(output, sampleCost(mode, input.rank() == 5));
@@ -104,13 +91,11 @@ Answer gridSampler(Tensor input, Tensor grid, Int mode, Int padding) {
 
 /// theta [N, 2, 3], size [N, C, H, W] -> [N, H, W, 2]; in 3-D theta [N, 3, 4] -> [N, D, H, W, 3]
 Answer affineGrid(Tensor theta, IntList size) {
-  if (size.size() != 4 && size.size() != 5)
-    return Misuse{"AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs."};
+  if (size.size() != 4 && size.size() != 5) return Misuse{"AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs."};
   const std::int64_t rank = static_cast<std::int64_t>(size.size()) - 2;
   if (theta.shape != Shape{size[0], rank, rank + 1})
-    return Misuse{"Expected a batch of " + number(rank) + "D affine matrices of shape " +
-                  text(Shape{size[0], rank, rank + 1}) + " for size " + text(size) + ". Got " +
-                  text(theta.shape) + "."};
+    return Misuse{"Expected a batch of " + number(rank) + "D affine matrices of shape " + text(Shape{size[0], rank, rank + 1}) +
+                  " for size " + text(size) + ". Got " + text(theta.shape) + "."};
   TensorType output{theta.dtype, {size[0]}};
   output.shape.insert(output.shape.end(), size.begin() + 2, size.end());
   output.shape.push_back(rank);
@@ -131,11 +116,9 @@ std::int64_t windows(const Windows& window, std::size_t i, std::int64_t size) {
 /// Two values each, all of at least `least`.
 std::optional<Misuse> refused(std::string_view name, IntList values, std::int64_t least) {
   if (values.size() != 2)
-    return Misuse{"It is expected " + std::string(name) + " equals to 2, but got size " +
-                  number(static_cast<Int>(values.size()))};
+    return Misuse{"It is expected " + std::string(name) + " equals to 2, but got size " + number(static_cast<Int>(values.size()))};
   if (std::ranges::all_of(values, [&](std::int64_t value) { return value >= least; })) return std::nullopt;
-  return Misuse{std::string(name) + " should be " + (least == 0 ? "non-negative" : "greater than zero") +
-                ", but got " + text(values)};
+  return Misuse{std::string(name) + " should be " + (least == 0 ? "non-negative" : "greater than zero") + ", but got " + text(values)};
 }
 
 std::optional<Misuse> refused(const Windows& window) {
@@ -149,21 +132,18 @@ std::optional<Misuse> refused(const Windows& window) {
 Answer im2col(Tensor self, const Windows& window) {
   if (auto misuse = refused(window)) return *std::move(misuse);
   const bool batched = self.rank() == 4;
-  if ((self.rank() != 3 && !batched) ||
-      std::find(self.shape.begin() + (batched ? 1 : 0), self.shape.end(), 0) != self.shape.end())
+  if ((self.rank() != 3 && !batched) || std::find(self.shape.begin() + (batched ? 1 : 0), self.shape.end(), 0) != self.shape.end())
     return Misuse{"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
                   "dimensions for input, but "
                   "got: " +
                   text(self.shape)};
   const std::size_t first = self.shape.size() - 2;
-  const std::int64_t height = windows(window, 0, self.shape[first]),
-                     width = windows(window, 1, self.shape[first + 1]);
+  const std::int64_t height = windows(window, 0, self.shape[first]), width = windows(window, 1, self.shape[first + 1]);
   if (height < 1 || width < 1)
-    return Misuse{"Given input with spatial size (" + number(self.shape[first]) + ", " +
-                  number(self.shape[first + 1]) + "), kernel_size=" + text(window.kernel) +
-                  ", dilation=" + text(window.dilation) + ", padding=" + text(window.padding) +
-                  ", calculated shape of the array of sliding blocks as (" + number(height) + ", " +
-                  number(width) + "), but its components must be at least one."};
+    return Misuse{"Given input with spatial size (" + number(self.shape[first]) + ", " + number(self.shape[first + 1]) +
+                  "), kernel_size=" + text(window.kernel) + ", dilation=" + text(window.dilation) + ", padding=" + text(window.padding) +
+                  ", calculated shape of the array of sliding blocks as (" + number(height) + ", " + number(width) +
+                  "), but its components must be at least one."};
   Shape shape(self.shape.begin(), self.shape.end() - 2);
   shape.back() = mulClamped(shape.back(), mulClamped(window.kernel[0], window.kernel[1]));
   shape.push_back(mulClamped(height, width));
@@ -175,8 +155,7 @@ Answer col2im(Tensor self, IntList output, const Windows& window) {
   if (auto misuse = refused("output_size", output, 1)) return *std::move(misuse);
   if (auto misuse = refused(window)) return *std::move(misuse);
   const bool batched = self.rank() == 3;
-  if ((self.rank() != 2 && !batched) ||
-      std::find(self.shape.begin() + (batched ? 1 : 0), self.shape.end(), 0) != self.shape.end())
+  if ((self.rank() != 2 && !batched) || std::find(self.shape.begin() + (batched ? 1 : 0), self.shape.end(), 0) != self.shape.end())
     return Misuse{"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero "
                   "dimensions for input, "
                   "but got: " +
@@ -200,9 +179,8 @@ Answer col2im(Tensor self, IntList output, const Windows& window) {
   return Effect{{std::move(result)}, self.elements()};
 }
 
-constexpr std::string_view grids =
-    "input: [N:1..8, 1..256, 1..128, 1..128]  grid: [N, 1..128, 1..128, 2]  "
-    "interpolation_mode: 0|0|1|2  padding_mode: 0|1|2  align_corners: True|False";
+constexpr std::string_view grids = "input: [N:1..8, 1..256, 1..128, 1..128]  grid: [N, 1..128, 1..128, 2]  "
+                                   "interpolation_mode: 0|0|1|2  padding_mode: 0|1|2  align_corners: True|False";
 
 constexpr auto entries = family(
     op(
@@ -220,9 +198,7 @@ constexpr auto entries = family(
     op(
         "aten::grid_sampler(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool "
         "align_corners) -> Tensor",
-        [](Tensor input, Tensor grid, Int mode, Int padding, Openable<Bool>) -> Answer {
-          return gridSampler(input, grid, mode, padding);
-        },
+        [](Tensor input, Tensor grid, Int mode, Int padding, Openable<Bool>) -> Answer { return gridSampler(input, grid, mode, padding); },
         grids),
     op(
         "aten::affine_grid_generator(Tensor theta, SymInt[] size, bool align_corners) -> Tensor",
@@ -240,8 +216,9 @@ constexpr auto entries = family(
         "aten::col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] "
         "padding, int[2] stride) -> "
         "Tensor",
-        [](Tensor self, IntList output, IntList kernel, IntList dilation, IntList padding,
-           IntList stride) -> Answer { return col2im(self, output, {kernel, dilation, padding, stride}); },
+        [](Tensor self, IntList output, IntList kernel, IntList dilation, IntList padding, IntList stride) -> Answer {
+          return col2im(self, output, {kernel, dilation, padding, stride});
+        },
         "kernel_size: [K:2|4, K]  stride: [K, K]  dilation: [1, 1]  padding: [0, 0]  output_size: "
         "[K*(H:1..16), K*(W:1..16)]  "
         "self: [1..8, (1..64)*K*K, H*W]"));

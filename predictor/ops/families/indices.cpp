@@ -8,17 +8,14 @@ namespace cobra::ops {
 namespace {
 
 bool isMask(const TensorType& index) { return index.dtype == DType::Bool || index.dtype == DType::UInt8; }
-bool isIndex(const TensorType& index) {
-  return index.dtype == DType::Int64 || index.dtype == DType::Int32 || isMask(index);
-}
+bool isIndex(const TensorType& index) { return index.dtype == DType::Int64 || index.dtype == DType::Int32 || isMask(index); }
 
 /// The dimensions that a mask covers must have its sizes.
 std::optional<Misuse> maskMisuse(Tensor self, const TensorType& mask, std::size_t dim) {
   for (std::size_t i = 0; i < mask.shape.size(); ++i) {
     if (dim + i < self.shape.size() && mask.shape[i] == self.shape[dim + i]) continue;
     return Misuse{"The shape of the mask " + text(mask.shape) + " at index " + std::to_string(i) +
-                  " does not match the shape of the indexed tensor " + text(self.shape) + " at index " +
-                  std::to_string(dim + i)};
+                  " does not match the shape of the indexed tensor " + text(self.shape) + " at index " + std::to_string(dim + i)};
   }
   return std::nullopt;
 }
@@ -33,8 +30,7 @@ public:
     for (std::size_t i = 0; i < indices_.size(); ++i)
       if (auto misuse = take(indices_[i])) return *misuse;
     if (dim_ > self_.shape.size())
-      return Misuse{"too many indices for tensor of dimension " + std::to_string(self_.rank()) + " (got " +
-                    std::to_string(dim_) + ")"};
+      return Misuse{"too many indices for tensor of dimension " + std::to_string(self_.rank()) + " (got " + std::to_string(dim_) + ")"};
     if (outOfRange()) return Misuse{"index is out of bounds for dimension with size 0"};
     if (masked_) return Indexed{std::nullopt, bytes_};
     return Indexed{shape(), bytes_};
@@ -93,8 +89,7 @@ private:
     Shape result;
     for (std::size_t i = 0; i < self_.shape.size(); ++i)
       if (i >= taken_.size() || !taken_[i]) result.push_back(self_.shape[i]);
-    result.insert(result.begin() + static_cast<std::ptrdiff_t>(neighbours ? place : 0), common_.begin(),
-                  common_.end());
+    result.insert(result.begin() + static_cast<std::ptrdiff_t>(neighbours ? place : 0), common_.begin(), common_.end());
     return result;
   }
 
@@ -109,26 +104,21 @@ private:
 
 } // namespace
 
-std::variant<Indexed, Misuse> indexedShape(Tensor self, MaybeTensors indices) {
-  return IndexWalk(self, indices).result();
-}
+std::variant<Indexed, Misuse> indexedShape(Tensor self, MaybeTensors indices) { return IndexWalk(self, indices).result(); }
 
-std::optional<Misuse> gatherMisuse(std::string_view name, Tensor self, Int dim, Tensor index,
-                                   std::string_view selfName) {
+std::optional<Misuse> gatherMisuse(std::string_view name, Tensor self, Int dim, Tensor index, std::string_view selfName) {
   if (index.elements() == 0) return std::nullopt;
   if (index.dtype != DType::Int64 && index.dtype != DType::Int32)
     return Misuse{std::string(name) + "(): Expected dtype int32/int64 for index"};
   const std::int64_t rank = std::max<std::int64_t>(self.rank(), 1);
   if (std::max<std::int64_t>(index.rank(), 1) != rank)
-    return Misuse{"Index tensor must have the same number of dimensions as " + std::string(selfName) +
-                  " tensor"};
+    return Misuse{"Index tensor must have the same number of dimensions as " + std::string(selfName) + " tensor"};
   if (!self.shape.empty() && self.shape[static_cast<std::size_t>(dim)] == 0)
     return Misuse{"index 0 is out of bounds for dimension " + std::to_string(dim) + " with size 0"};
   for (std::size_t i = 0; i < self.shape.size() && i < index.shape.size(); ++i)
     if (static_cast<Int>(i) != dim && index.shape[i] > self.shape[i])
-      return Misuse{"Size does not match at dimension " + std::to_string(i) + " expected index " +
-                    text(index.shape) + " to be no larger than self " + text(self.shape) +
-                    " apart from dimension " + std::to_string(dim)};
+      return Misuse{"Size does not match at dimension " + std::to_string(i) + " expected index " + text(index.shape) +
+                    " to be no larger than self " + text(self.shape) + " apart from dimension " + std::to_string(dim)};
   return std::nullopt;
 }
 

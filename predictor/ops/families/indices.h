@@ -17,7 +17,6 @@ struct Indexed {
 std::variant<Indexed, Misuse> indexedShape(Tensor self, MaybeTensors indices);
 
 /// gather and scatter: the index has self's rank and is nowhere larger, but along `dim` (wrapped).
-std::optional<Misuse> gatherMisuse(std::string_view name, Tensor self, Int dim, Tensor index,
-                                   std::string_view selfName);
+std::optional<Misuse> gatherMisuse(std::string_view name, Tensor self, Int dim, Tensor index, std::string_view selfName);
 
 } // namespace cobra::ops

@@ -37,8 +37,7 @@ Answer pairLoss(Operands operands, std::int64_t flopsPerElement, Int reduction) 
 }
 
 Misuse cannotHold(DType computed, DType wanted) {
-  return {"result type " + messageName(computed) + " can't be cast to the desired output type " +
-          messageName(wanted)};
+  return {"result type " + messageName(computed) + " can't be cast to the desired output type " + messageName(wanted)};
 }
 
 /// Subtracting booleans is refused.
@@ -58,8 +57,7 @@ Answer meanLoss(Operands operands, std::int64_t flopsPerElement, Int reduction) 
 /// Some losses know the three reductions only.
 std::optional<Misuse> unknownReduction(Int reduction) {
   if (reduction >= 0 && reduction <= 2) return std::nullopt;
-  return Misuse{"reduction == Reduction::Mean || reduction == Reduction::Sum INTERNAL ASSERT FAILED: " +
-                number(reduction)};
+  return Misuse{"reduction == Reduction::Mean || reduction == Reduction::Sum INTERNAL ASSERT FAILED: " + number(reduction)};
 }
 
 Answer squared(Tensor self, Tensor target, Int reduction) {
@@ -76,8 +74,7 @@ Answer smoothL1(Tensor self, Tensor target, Int reduction, Float beta) {
 Answer huber(Tensor self, Tensor target, Int reduction, Float delta) {
   if (delta <= 0) return Misuse{"huber_loss does not support non-positive values for delta."};
   // The loss has the dtype of self.
-  if (const DType dtype = resultType(self, target); !canCast(dtype, self.dtype))
-    return cannotHold(dtype, self.dtype);
+  if (const DType dtype = resultType(self, target); !canCast(dtype, self.dtype)) return cannotHold(dtype, self.dtype);
   const TensorType other{self.dtype, target.shape};
   return pairLoss({self, other}, 6, reduction);
 }
@@ -89,8 +86,7 @@ Answer l1(Tensor self, Tensor target, Int reduction) {
 
 Answer klDivergence(Tensor self, Tensor target, Int reduction) {
   for (const TensorType* tensor : {&self, &target})
-    if (isIntegral(tensor->dtype) || tensor->dtype == DType::Bool)
-      return Misuse{"kl_div: Integral inputs not supported."};
+    if (isIntegral(tensor->dtype) || tensor->dtype == DType::Bool) return Misuse{"kl_div: Integral inputs not supported."};
   return pairLoss({self, target}, 4, reduction);
 }
 
@@ -98,10 +94,8 @@ Answer klDivergence(Tensor self, Tensor target, Int reduction) {
 Answer softMargin(Tensor self, Tensor target, Int reduction) {
   if (auto misuse = subtractsBool(self, self)) return *std::move(misuse);
   if (!expandable(target.shape, self.shape))
-    return Misuse{"output with shape " + text(self.shape) + " doesn't match the broadcast shape of " +
-                  text(target.shape)};
-  if (const DType dtype = resultType(self, target); !canCast(dtype, self.dtype))
-    return cannotHold(dtype, self.dtype);
+    return Misuse{"output with shape " + text(self.shape) + " doesn't match the broadcast shape of " + text(target.shape)};
+  if (const DType dtype = resultType(self, target); !canCast(dtype, self.dtype)) return cannotHold(dtype, self.dtype);
   return meanLoss({self}, 4, reduction);
 }
 
@@ -138,31 +132,25 @@ Answer nll(Tensor self, Tensor target, MaybeTensor weight, Int reduction, std::i
   }
   // Without a batch the one target may stand alone in a list.
   const bool single = self.rank() == 1 && target.shape == Shape{1};
-  if (target.shape != expected && !single)
-    return Misuse{"Expected target size " + text(expected) + ", got " + text(target.shape)};
+  if (target.shape != expected && !single) return Misuse{"Expected target size " + text(expected) + ", got " + text(target.shape)};
   if (target.dtype != DType::Int64 && target.dtype != DType::UInt8)
     return Misuse{"expected scalar type Long but found " + messageName(target.dtype)};
   if (classes == 0 && target.elements() > 0) return Misuse{"Target 0 is out of bounds."};
   if (auto misuse = wrongWeight(weight, classes)) return *std::move(misuse);
   if (weight != nullptr && weight->dtype != self.dtype)
-    return Misuse{"expected scalar type " + messageName(self.dtype) + " but found " +
-                  messageName(weight->dtype)};
+    return Misuse{"expected scalar type " + messageName(self.dtype) + " but found " + messageName(weight->dtype)};
   const std::int64_t flops = addClamped(mulClamped(self.elements(), flopsPerClass), target.elements());
   return Effect{{{self.dtype, reduction == 0 ? expected : Shape{}}}, flops};
 }
 
 /// Targets are class numbers, or one probability for each class and the shape of self.
-Answer crossEntropy(Tensor self, Tensor target, MaybeTensor weight, Int reduction, Int ignored,
-                    Float smoothing) {
+Answer crossEntropy(Tensor self, Tensor target, MaybeTensor weight, Int reduction, Int ignored, Float smoothing) {
   constexpr std::int64_t logSoftmax = 5;
-  if (smoothing > 1)
-    return Misuse{"label_smoothing must be between 0.0 and 1.0. Got: " + std::to_string(smoothing)};
+  if (smoothing > 1) return Misuse{"label_smoothing must be between 0.0 and 1.0. Got: " + std::to_string(smoothing)};
   if (self.shape != target.shape || self.rank() == 0) return nll(self, target, weight, reduction, logSoftmax);
   if (!isFloating(target.dtype))
-    return Misuse{"Expected floating point type for target with class probabilities, got " +
-                  messageName(target.dtype)};
-  if (reduction < 0 || reduction > 2)
-    return Misuse{"Invalid reduction type encountered in cross_entropy: " + number(reduction)};
+    return Misuse{"Expected floating point type for target with class probabilities, got " + messageName(target.dtype)};
+  if (reduction < 0 || reduction > 2) return Misuse{"Invalid reduction type encountered in cross_entropy: " + number(reduction)};
   if (ignored >= 0) return Misuse{"ignore_index is not supported for floating point target"};
   const std::size_t classDim = self.rank() == 1 ? 0 : 1;
   if (auto misuse = wrongWeight(weight, self.shape[classDim])) return *std::move(misuse);
@@ -174,26 +162,21 @@ Answer crossEntropy(Tensor self, Tensor target, MaybeTensor weight, Int reductio
 
 Answer binaryCrossEntropy(Tensor self, Tensor target, MaybeTensor weight, Int reduction) {
   if (self.shape != target.shape)
-    return Misuse{"Using a target size (" + text(target.shape) + ") that is different to the input size (" +
-                  text(self.shape) + ") is deprecated. Please ensure they have the same size."};
-  if (self.dtype != target.dtype)
-    return Misuse{"Found dtype " + messageName(target.dtype) + " but expected " + messageName(self.dtype)};
+    return Misuse{"Using a target size (" + text(target.shape) + ") that is different to the input size (" + text(self.shape) +
+                  ") is deprecated. Please ensure they have the same size."};
+  if (self.dtype != target.dtype) return Misuse{"Found dtype " + messageName(target.dtype) + " but expected " + messageName(self.dtype)};
   if (weight != nullptr && !expandable(weight->shape, self.shape))
-    return Misuse{"weight " + text(weight->shape) + " cannot be broadcast to the input's size " +
-                  text(self.shape)};
+    return Misuse{"weight " + text(weight->shape) + " cannot be broadcast to the input's size " + text(self.shape)};
   return reduced(self, weight != nullptr ? 7 : 6, reduction);
 }
 
-Answer logitsCrossEntropy(Tensor self, Tensor target, MaybeTensor weight, MaybeTensor positive,
-                          Int reduction) {
+Answer logitsCrossEntropy(Tensor self, Tensor target, MaybeTensor weight, MaybeTensor positive, Int reduction) {
   // Computed in place on a tensor of the target's shape.
   for (const TensorType* other : {&self, weight, positive})
     if (other != nullptr && !expandable(other->shape, target.shape))
-      return Misuse{"output with shape " + text(target.shape) + " doesn't match the broadcast shape of " +
-                    text(other->shape)};
+      return Misuse{"output with shape " + text(target.shape) + " doesn't match the broadcast shape of " + text(other->shape)};
   if (auto misuse = subtractsBool(target, target)) return *std::move(misuse);
-  if (const DType dtype = resultType(self, target); !canCast(dtype, target.dtype))
-    return cannotHold(dtype, target.dtype);
+  if (const DType dtype = resultType(self, target); !canCast(dtype, target.dtype)) return cannotHold(dtype, target.dtype);
   return reduced(target, 8 + (weight != nullptr ? 1 : 0) + (positive != nullptr ? 3 : 0), reduction);
 }
 
@@ -201,8 +184,7 @@ Answer logitsCrossEntropy(Tensor self, Tensor target, MaybeTensor weight, MaybeT
 Answer cosineSimilarity(Tensor a, Tensor b, Int dim, Float eps) {
   if (eps < 0) return Misuse{"eps must be non-negative, got: " + std::to_string(eps)};
   const DType dtype = resultType(a, b);
-  if (!isFloating(dtype))
-    return Misuse{"expected common dtype to be floating point, yet common dtype is " + messageName(dtype)};
+  if (!isFloating(dtype)) return Misuse{"expected common dtype to be floating point, yet common dtype is " + messageName(dtype)};
   auto shape = broadcast(a.shape, b.shape);
   if (auto* misuse = std::get_if<Misuse>(&shape)) return *std::move(misuse);
   const TensorType all{dtype, std::get<Shape>(std::move(shape))};
@@ -217,8 +199,7 @@ Answer pairwiseDistance(Tensor a, Tensor b, Bool keepdim) {
   if (auto* misuse = std::get_if<Misuse>(&shape)) return *std::move(misuse);
   const TensorType all{resultType(a, b), std::get<Shape>(std::move(shape))};
   if (!isFloating(all.dtype))
-    return Misuse{"linalg.vector_norm: Expected a floating point or complex tensor as input. Got " +
-                  messageName(all.dtype)};
+    return Misuse{"linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + messageName(all.dtype)};
   return Effect{{{all.dtype, withoutDim(all.shape, all.rank() - 1, keepdim)}}, mulClamped(all.elements(), 5)};
 }
 
@@ -226,8 +207,8 @@ Answer tripletMargin(Tensor anchor, Tensor positive, Tensor negative, Bool swap,
   if (anchor.rank() != positive.rank() || anchor.rank() != negative.rank())
     return Misuse{"The anchor, positive, and negative tensors are expected to have the same number of "
                   "dimensions, but got: anchor " +
-                  number(anchor.rank()) + "D, positive " + number(positive.rank()) + "D, and negative " +
-                  number(negative.rank()) + "D inputs"};
+                  number(anchor.rank()) + "D, positive " + number(positive.rank()) + "D, and negative " + number(negative.rank()) +
+                  "D inputs"};
   for (const TensorType* other : {&positive, &negative})
     if (auto misuse = subtractsBool(anchor, *other)) return *std::move(misuse);
   auto shape = broadcastShape({anchor, positive, negative});
@@ -238,50 +219,35 @@ Answer tripletMargin(Tensor anchor, Tensor positive, Tensor negative, Bool swap,
   return Effect{{std::move(all)}, flops};
 }
 
-constexpr std::string_view pairs =
-    "self: [N:1..256, C:1..4096] | [N:1..16, C:1..64, 1..128, 1..128]  target: self  reduction: 0|1|1|2";
-constexpr std::string_view classes =
-    "self: [N:1..1024, C:1..10000]  target: i64[N]  reduction: 0|1|1|2  weight: None|None|[C]";
+constexpr std::string_view pairs = "self: [N:1..256, C:1..4096] | [N:1..16, C:1..64, 1..128, 1..128]  target: self  reduction: 0|1|1|2";
+constexpr std::string_view classes = "self: [N:1..1024, C:1..10000]  target: i64[N]  reduction: 0|1|1|2  weight: None|None|[C]";
 
 constexpr auto entries = family(
     op(
         "aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
-        [](Tensor self, Tensor target, Int reduction) -> Answer { return squared(self, target, reduction); },
-        pairs),
+        [](Tensor self, Tensor target, Int reduction) -> Answer { return squared(self, target, reduction); }, pairs),
     op(
         "aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
-        [](Tensor self, Tensor target, Int reduction) -> Answer { return l1(self, target, reduction); },
-        pairs),
+        [](Tensor self, Tensor target, Int reduction) -> Answer { return l1(self, target, reduction); }, pairs),
     op(
         "aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -> Tensor",
-        [](Tensor self, Tensor target, Int reduction, Float beta) -> Answer {
-          return smoothL1(self, target, reduction, beta);
-        },
-        pairs),
+        [](Tensor self, Tensor target, Int reduction, Float beta) -> Answer { return smoothL1(self, target, reduction, beta); }, pairs),
     op(
         "aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor",
-        [](Tensor self, Tensor target, Int reduction, Float delta) -> Answer {
-          return huber(self, target, reduction, delta);
-        },
-        pairs),
+        [](Tensor self, Tensor target, Int reduction, Float delta) -> Answer { return huber(self, target, reduction, delta); }, pairs),
     op(
         "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
-        [](Tensor self, Tensor target, Int reduction) -> Answer {
-          return softMargin(self, target, reduction);
-        },
-        pairs),
+        [](Tensor self, Tensor target, Int reduction) -> Answer { return softMargin(self, target, reduction); }, pairs),
     op(
         "aten::kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -> Tensor",
-        [](Tensor self, Tensor target, Int reduction, Openable<Bool>) -> Answer {
-          return klDivergence(self, target, reduction);
-        },
-        pairs),
+        [](Tensor self, Tensor target, Int reduction, Openable<Bool>) -> Answer { return klDivergence(self, target, reduction); }, pairs),
     op(
         "aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt "
         "ignore_index=-100, "
         "float label_smoothing=0.) -> Tensor",
-        [](Tensor self, Tensor target, MaybeTensor weight, Int reduction, Int ignored, Float smoothing)
-            -> Answer { return crossEntropy(self, target, weight, reduction, ignored, smoothing); },
+        [](Tensor self, Tensor target, MaybeTensor weight, Int reduction, Int ignored, Float smoothing) -> Answer {
+          return crossEntropy(self, target, weight, reduction, ignored, smoothing);
+        },
         classes),
     op(
         "aten::nll_loss_nd(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt "
@@ -303,11 +269,9 @@ constexpr auto entries = family(
         "ignore_index=-100) -> Tensor",
         [](Tensor self, Tensor target, MaybeTensor weight, Int reduction, Openable<Int>) -> Answer {
           if (target.rank() != 3)
-            return Misuse{"only batches of spatial targets supported (3D tensors) but got targets of dimension: " +
-                          number(target.rank())};
+            return Misuse{"only batches of spatial targets supported (3D tensors) but got targets of dimension: " + number(target.rank())};
           if (self.rank() != 4)
-            return Misuse{"only batches of spatial inputs supported (4D tensors), but got input of dimension: " +
-                          number(self.rank())};
+            return Misuse{"only batches of spatial inputs supported (4D tensors), but got input of dimension: " + number(self.rank())};
           return nll(self, target, weight, reduction, 0);
         },
         "self: [N:1..8, C:1..32, H:1..64, W:1..64]  target: i64[N, H, W]  reduction: 0|1|1|2"),
@@ -328,9 +292,7 @@ constexpr auto entries = family(
         pairs),
     op(
         "aten::hinge_embedding_loss(Tensor self, Tensor target, float margin=1., int reduction=1) -> Tensor",
-        [](Tensor self, Tensor target, Openable<Float>, Int reduction) -> Answer {
-          return hingeEmbedding(self, target, reduction);
-        },
+        [](Tensor self, Tensor target, Openable<Float>, Int reduction) -> Answer { return hingeEmbedding(self, target, reduction); },
         pairs),
     op(
         "aten::margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int "
@@ -343,8 +305,7 @@ constexpr auto entries = family(
         "aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float "
         "p=2., float "
         "eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor",
-        [](Tensor anchor, Tensor positive, Tensor negative, Openable<Float>, Openable<Float>, Openable<Float>,
-           Bool swap,
+        [](Tensor anchor, Tensor positive, Tensor negative, Openable<Float>, Openable<Float>, Openable<Float>, Bool swap,
            Int reduction) -> Answer { return tripletMargin(anchor, positive, negative, swap, reduction); },
         "anchor: [1..256, 1..2048]  positive: anchor  negative: anchor  reduction: 0|1|2"),
     op(
@@ -354,9 +315,7 @@ constexpr auto entries = family(
     op(
         "aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool "
         "keepdim=False) -> Tensor",
-        [](Tensor x1, Tensor x2, Openable<Float>, Openable<Float>, Bool keepdim) -> Answer {
-          return pairwiseDistance(x1, x2, keepdim);
-        },
+        [](Tensor x1, Tensor x2, Openable<Float>, Openable<Float>, Bool keepdim) -> Answer { return pairwiseDistance(x1, x2, keepdim); },
         "x1: [1..256, 1..2048]  x2: x1  keepdim: False|True"));
 
 } // namespace

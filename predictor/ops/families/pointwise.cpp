@@ -111,11 +111,9 @@ Answer pointwiseInPlace(Operands operands, Gives gives, std::int64_t flopsPerEle
   if (auto* misuse = std::get_if<Misuse>(&shape)) return *misuse;
   const DType computed = outputType(resultType(operands), gives);
   if (!canCast(computed, self.dtype))
-    return Misuse{"result type " + messageName(computed) + " can't be cast to the desired output type " +
-                  messageName(self.dtype)};
+    return Misuse{"result type " + messageName(computed) + " can't be cast to the desired output type " + messageName(self.dtype)};
   if (std::get<Shape>(shape) != self.shape)
-    return Misuse{"output with shape " + text(self.shape) + " doesn't match the broadcast shape " +
-                  text(std::get<Shape>(shape))};
+    return Misuse{"output with shape " + text(self.shape) + " doesn't match the broadcast shape " + text(std::get<Shape>(shape))};
   return oneOutput(self.dtype, self.shape, flopsPerElement);
 }
 

@@ -37,12 +37,10 @@ constexpr std::array<WholeRange, 5> wholeRanges = {{{DType::Bool, 0, 1},
 
 Answer integers(Int low, Int high, IntList size, DType dtype) {
   if (low >= high)
-    return Misuse{"random_ expects 'from' to be less than 'to', but got from=" + std::to_string(low) +
-                  " >= to=" + std::to_string(high)};
+    return Misuse{"random_ expects 'from' to be less than 'to', but got from=" + std::to_string(low) + " >= to=" + std::to_string(high)};
   for (const auto& range : wholeRanges) {
     if (range.dtype != dtype) continue;
-    if (low < range.least || low > range.most)
-      return Misuse{"from is out of bounds for " + std::string(longName(dtype))};
+    if (low < range.least || low > range.most) return Misuse{"from is out of bounds for " + std::string(longName(dtype))};
     if (high - 1 > range.most) return Misuse{"to - 1 is out of bounds for " + std::string(longName(dtype))};
   }
   TensorType output{dtype, Shape(size.begin(), size.end())};
@@ -64,12 +62,9 @@ std::optional<Misuse> deviationMisuse(Openable<Float> std) {
 Answer multinomial(Tensor self, Int samples, Bool replacement) {
   constexpr std::int64_t mostCategories = 1 << 24;
   if (self.rank() != 1 && self.rank() != 2) return Misuse{"prob_dist must be 1 or 2 dim"};
-  if (!isFloating(self.dtype))
-    return Misuse{"multinomial only supports floating-point dtypes for input, got: " +
-                  messageName(self.dtype)};
+  if (!isFloating(self.dtype)) return Misuse{"multinomial only supports floating-point dtypes for input, got: " + messageName(self.dtype)};
   if (samples <= 0) return Misuse{"cannot sample n_sample <= 0 samples"};
-  if (!replacement && samples > self.shape.back())
-    return Misuse{"cannot sample n_sample > prob_dist.size(-1) samples without replacement"};
+  if (!replacement && samples > self.shape.back()) return Misuse{"cannot sample n_sample > prob_dist.size(-1) samples without replacement"};
   if (self.shape.back() == 0) return Misuse{"invalid multinomial distribution (sum of probabilities <= 0)"};
   if (self.shape.back() > mostCategories) return Misuse{"number of categories cannot exceed 2^24"};
   Shape shape = self.shape;
@@ -85,19 +80,16 @@ Answer randperm(Int n, MaybeScalarType dtype) {
 /// The source is read once, self only written.
 Answer copy(Tensor self, Tensor source) {
   if (!expandable(source.shape, self.shape))
-    return Misuse{"The size of tensor a " + text(self.shape) + " must match the existing size of tensor b " +
-                  text(source.shape)};
+    return Misuse{"The size of tensor a " + text(self.shape) + " must match the existing size of tensor b " + text(source.shape)};
   return Effect{{self}, 0, addClamped(self.bytes(), source.bytes())};
 }
 
 Answer fillWithTensor(Tensor self, Tensor value) {
   if (value.rank() == 0) return filled(self);
-  return Misuse{"fill_ only supports 0-dimension value tensor but got tensor with " +
-                std::to_string(value.rank()) + " dimensions."};
+  return Misuse{"fill_ only supports 0-dimension value tensor but got tensor with " + std::to_string(value.rank()) + " dimensions."};
 }
 
-constexpr std::string_view sized =
-    "size: [1..64, 1..512] | [1..16, 1..64, 1..64]  dtype: None|float32|float64|float16";
+constexpr std::string_view sized = "size: [1..64, 1..512] | [1..16, 1..64, 1..64]  dtype: None|float32|float64|float16";
 constexpr std::string_view shaped = "self: [1..64, 1..512] | [1..16, 1..64, 1..64]";
 constexpr std::string_view shapedAny = "self: [1..64, 1..512] | i64[1..16, 1..64]";
 
@@ -119,14 +111,16 @@ constexpr auto entries = family(
     op(
         "aten::rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
         "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        [](Tensor self, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool, MaybeMemoryFormat)
-            -> Answer { return drawn("check_uniform_bounds", self.shape, dtype.value_or(self.dtype)); },
+        [](Tensor self, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool, MaybeMemoryFormat) -> Answer {
+          return drawn("check_uniform_bounds", self.shape, dtype.value_or(self.dtype));
+        },
         shaped),
     op(
         "aten::randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
         "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        [](Tensor self, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool, MaybeMemoryFormat)
-            -> Answer { return drawn("normal_kernel_cpu", self.shape, dtype.value_or(self.dtype)); },
+        [](Tensor self, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool, MaybeMemoryFormat) -> Answer {
+          return drawn("normal_kernel_cpu", self.shape, dtype.value_or(self.dtype));
+        },
         shaped),
     op(
         "aten::randint(SymInt high, SymInt[] size, *, ScalarType? dtype=4, Layout? layout=None, Device? "
@@ -138,27 +132,26 @@ constexpr auto entries = family(
     op(
         "aten::randint.low(SymInt low, SymInt high, SymInt[] size, *, ScalarType? dtype=4, Layout? "
         "layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        [](Int low, Int high, IntList size, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
-           MaybeBool) -> Answer { return integers(low, high, size, dtype.value_or(DType::Float32)); },
+        [](Int low, Int high, IntList size, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
+          return integers(low, high, size, dtype.value_or(DType::Float32));
+        },
         "low: -8..0  high: 1..1000  size: [1..64, 1..512]  dtype: int64|float32"),
     op(
         "aten::randint_like(Tensor self, SymInt high, *, ScalarType? dtype=None, Layout? layout=None, "
         "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        [](Tensor self, Int high, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool,
-           MaybeMemoryFormat) -> Answer { return integers(0, high, self.shape, dtype.value_or(self.dtype)); },
+        [](Tensor self, Int high, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool, MaybeMemoryFormat) -> Answer {
+          return integers(0, high, self.shape, dtype.value_or(self.dtype));
+        },
         "self: [1..64, 1..512] | i64[1..16, 1..64]  high: 1..1000"),
     op(
         "aten::randperm(SymInt n, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? "
         "pin_memory=None) -> Tensor",
-        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return randperm(n, dtype);
-        },
-        "n: 0..4096"),
+        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer { return randperm(n, dtype); }, "n: 0..4096"),
     op(
         "aten::normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, "
         "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        [](Openable<Float>, Openable<Float> std, IntList size, MaybeGenerator, MaybeScalarType dtype,
-           MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
+        [](Openable<Float>, Openable<Float> std, IntList size, MaybeGenerator, MaybeScalarType dtype, MaybeLayout, MaybeDevice,
+           MaybeBool) -> Answer {
           if (auto misuse = deviationMisuse(std)) return *misuse;
           return drawn("normal_kernel_cpu", size, dtype.value_or(DType::Float32));
         },
@@ -187,9 +180,7 @@ constexpr auto entries = family(
     op(
         "aten::multinomial(Tensor self, SymInt num_samples, bool replacement=False, *, Generator? "
         "generator=None) -> Tensor",
-        [](Tensor self, Int samples, Bool replacement, MaybeGenerator) -> Answer {
-          return multinomial(self, samples, replacement);
-        },
+        [](Tensor self, Int samples, Bool replacement, MaybeGenerator) -> Answer { return multinomial(self, samples, replacement); },
         "self: [1..64, 8..512] | [8..512]  num_samples: 1..8  replacement: False|True"),
     op(
         "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> "
@@ -206,31 +197,28 @@ constexpr auto entries = family(
         [](Tensor self, Openable<Float> from, Openable<Float> to, MaybeGenerator) -> Answer {
           if (auto misuse = fractionMisuse("check_uniform_bounds", self.dtype)) return *misuse;
           if (from && to && *from > *to)
-            return Misuse{"uniform_ expects to return a [from, to) range, but found from=" +
-                          std::to_string(*from) + " > to=" + std::to_string(*to)};
+            return Misuse{"uniform_ expects to return a [from, to) range, but found from=" + std::to_string(*from) +
+                          " > to=" + std::to_string(*to)};
           return filled(self);
         },
         shaped),
     op(
         "aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)",
         [](Tensor self, Openable<Float> lambda, MaybeGenerator) -> Answer {
-          if (lambda && *lambda <= 0)
-            return Misuse{"exponential_ expects lambda > 0.0, but found lambda=" + std::to_string(*lambda)};
+          if (lambda && *lambda <= 0) return Misuse{"exponential_ expects lambda > 0.0, but found lambda=" + std::to_string(*lambda)};
           if (!isFloating(self.dtype)) return notImplemented("exponential", self.dtype);
           return filled(self);
         },
         shaped),
     op(
         "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
-        [](Tensor self, Openable<Scalar>) -> Answer { return filled(self); },
-        "self: [1..64, 1..512] | i64[1..16, 1..64]  value: 0|1"),
+        [](Tensor self, Openable<Scalar>) -> Answer { return filled(self); }, "self: [1..64, 1..512] | i64[1..16, 1..64]  value: 0|1"),
     op(
         "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
         [](Tensor self, Tensor value) -> Answer { return fillWithTensor(self, value); },
         "self: [1..64, 1..512] | i64[1..16, 1..64]  value: [] | i64[]"),
     op(
-        "aten::zero_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return filled(self); },
-        shapedAny),
+        "aten::zero_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return filled(self); }, shapedAny),
     op(
         "aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)",
         [](Tensor self, Tensor src, Bool) -> Answer { return copy(self, src); },

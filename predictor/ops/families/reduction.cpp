@@ -34,17 +34,15 @@ Answer mean(Tensor self, MaybeIntList dims, Bool keepdim, MaybeScalarType asked)
 }
 
 Misuse noIdentity(std::string_view name, std::int64_t dim) {
-  return {std::string(name) + "(): Expected reduction dim " + std::to_string(dim) +
-          " to have non-zero size."};
+  return {std::string(name) + "(): Expected reduction dim " + std::to_string(dim) + " to have non-zero size."};
 }
 
 /// A reduction that has no value for nothing at all. Complex numbers have no order.
 Answer extreme(std::string_view name, Tensor self, IntList dims, Bool keepdim) {
   if (isComplex(self.dtype)) return notImplemented(name, self.dtype);
   if (self.elements() == 0 && dims.empty())
-    return Misuse{std::string(name) +
-                  "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                  "reduction dim with the 'dim' argument."};
+    return Misuse{std::string(name) + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                                      "reduction dim with the 'dim' argument."};
   for (Int dim : dims) {
     if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
     if (sizeAt(self, dim) == 0) return noIdentity(name, dim);
@@ -67,9 +65,8 @@ Answer extremeAlong(std::string_view name, Tensor self, Int dim, Bool keepdim) {
 Answer position(std::string_view name, Tensor self, MaybeInt dim, Bool keepdim) {
   if (isComplex(self.dtype) || self.dtype == DType::Bool) return notImplemented(name, self.dtype);
   if (!dim && self.elements() == 0)
-    return Misuse{std::string(name) +
-                  "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                  "reduction dim with the 'dim' argument."};
+    return Misuse{std::string(name) + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                                      "reduction dim with the 'dim' argument."};
   if (!dim) return reduce(self, std::nullopt, keepdim, DType::Int64);
   if (auto misuse = wrapDim(*dim, self.rank())) return *misuse;
   if (sizeAt(self, *dim) == 0) return noIdentity(name, *dim);
@@ -86,23 +83,18 @@ Answer truth(Tensor self, MaybeIntList dims, Bool keepdim) {
 }
 
 constexpr std::string_view any = "self: [1..64, 1..256, 1..64, 1..64]";
-constexpr std::string_view integers =
-    "self: [1..64, 1..256, 1..64] | i64[1..64, 1..256, 1..64] | b8[1..64, 1..256, 1..64]";
-constexpr std::string_view dimList =
-    "self: [1..64, 1..256, 1..64, 1..64]  dim: [2, 3] | [-1] | [1] | [0] | [0, 2, 3]  keepdim: False|True";
+constexpr std::string_view integers = "self: [1..64, 1..256, 1..64] | i64[1..64, 1..256, 1..64] | b8[1..64, 1..256, 1..64]";
+constexpr std::string_view dimList = "self: [1..64, 1..256, 1..64, 1..64]  dim: [2, 3] | [-1] | [1] | [0] | [0, 2, 3]  keepdim: False|True";
 constexpr std::string_view oneDim = "self: [1..64, 1..256, 1..64, 1..64]  dim: -1..3  keepdim: False|True";
 
 constexpr auto entries = family(
     op(
         "aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, MaybeScalarType dtype) -> Answer { return sum(self, std::nullopt, false, dtype); },
-        integers),
+        [](Tensor self, MaybeScalarType dtype) -> Answer { return sum(self, std::nullopt, false, dtype); }, integers),
     op(
         "aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> "
         "Tensor",
-        [](Tensor self, MaybeIntList dim, Bool keepdim, MaybeScalarType dtype) -> Answer {
-          return sum(self, dim, keepdim, dtype);
-        },
+        [](Tensor self, MaybeIntList dim, Bool keepdim, MaybeScalarType dtype) -> Answer { return sum(self, dim, keepdim, dtype); },
         dimList),
     op(
         "aten::nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> "
@@ -114,32 +106,24 @@ constexpr auto entries = family(
         dimList),
     op(
         "aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, MaybeScalarType dtype) -> Answer { return mean(self, std::nullopt, false, dtype); },
-        any),
+        [](Tensor self, MaybeScalarType dtype) -> Answer { return mean(self, std::nullopt, false, dtype); }, any),
     op(
         "aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool keepdim, MaybeScalarType dtype) -> Answer {
-          return mean(self, dim, keepdim, dtype);
-        },
+        [](Tensor self, MaybeIntList dim, Bool keepdim, MaybeScalarType dtype) -> Answer { return mean(self, dim, keepdim, dtype); },
         dimList),
     op(
         "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, MaybeScalarType dtype) -> Answer { return sum(self, std::nullopt, false, dtype); },
-        integers),
+        [](Tensor self, MaybeScalarType dtype) -> Answer { return sum(self, std::nullopt, false, dtype); }, integers),
     op(
         "aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, Int dim, Bool keepdim, MaybeScalarType dtype) -> Answer {
-          return sum(self, IntList{&dim, 1}, keepdim, dtype);
-        },
+        [](Tensor self, Int dim, Bool keepdim, MaybeScalarType dtype) -> Answer { return sum(self, IntList{&dim, 1}, keepdim, dtype); },
         oneDim),
     op(
         "aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor",
-        [](Tensor self, IntList dim, Bool keepdim) -> Answer { return extreme("amax", self, dim, keepdim); },
-        dimList),
+        [](Tensor self, IntList dim, Bool keepdim) -> Answer { return extreme("amax", self, dim, keepdim); }, dimList),
     op(
         "aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor",
-        [](Tensor self, IntList dim, Bool keepdim) -> Answer { return extreme("amin", self, dim, keepdim); },
-        dimList),
+        [](Tensor self, IntList dim, Bool keepdim) -> Answer { return extreme("amin", self, dim, keepdim); }, dimList),
     op(
         "aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)",
         [](Tensor self, MaybeInt dim, Bool keepdim) -> Answer {
@@ -152,57 +136,39 @@ constexpr auto entries = family(
         },
         oneDim),
     op(
-        "aten::max(Tensor self) -> Tensor", [](Tensor self) -> Answer { return extremeOfAll("max", self); },
-        any),
+        "aten::max(Tensor self) -> Tensor", [](Tensor self) -> Answer { return extremeOfAll("max", self); }, any),
     op(
-        "aten::min(Tensor self) -> Tensor", [](Tensor self) -> Answer { return extremeOfAll("min", self); },
-        any),
+        "aten::min(Tensor self) -> Tensor", [](Tensor self) -> Answer { return extremeOfAll("min", self); }, any),
     op(
         "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-        [](Tensor self, Int dim, Bool keepdim) -> Answer { return extremeAlong("max", self, dim, keepdim); },
-        oneDim),
+        [](Tensor self, Int dim, Bool keepdim) -> Answer { return extremeAlong("max", self, dim, keepdim); }, oneDim),
     op(
         "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-        [](Tensor self, Int dim, Bool keepdim) -> Answer { return extremeAlong("min", self, dim, keepdim); },
-        oneDim),
+        [](Tensor self, Int dim, Bool keepdim) -> Answer { return extremeAlong("min", self, dim, keepdim); }, oneDim),
     op(
         "aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeInt dim, Bool keepdim) -> Answer {
-          return position("argmax", self, dim, keepdim);
-        },
-        oneDim),
+        [](Tensor self, MaybeInt dim, Bool keepdim) -> Answer { return position("argmax", self, dim, keepdim); }, oneDim),
     op(
         "aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeInt dim, Bool keepdim) -> Answer {
-          return position("argmin", self, dim, keepdim);
-        },
-        oneDim),
+        [](Tensor self, MaybeInt dim, Bool keepdim) -> Answer { return position("argmin", self, dim, keepdim); }, oneDim),
     op(
-        "aten::any(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return reduce(self, std::nullopt, false, truthType(self)); }, integers),
+        "aten::any(Tensor self) -> Tensor", [](Tensor self) -> Answer { return reduce(self, std::nullopt, false, truthType(self)); },
+        integers),
     op(
         "aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
-        [](Tensor self, Int dim, Bool keepdim) -> Answer {
-          return reduce(self, IntList{&dim, 1}, keepdim, truthType(self));
-        },
-        oneDim),
+        [](Tensor self, Int dim, Bool keepdim) -> Answer { return reduce(self, IntList{&dim, 1}, keepdim, truthType(self)); }, oneDim),
     op(
         "aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer { return truth(self, dim, keepdim); },
-        dimList),
+        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer { return truth(self, dim, keepdim); }, dimList),
     op(
-        "aten::all(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return reduce(self, std::nullopt, false, truthType(self)); }, integers),
+        "aten::all(Tensor self) -> Tensor", [](Tensor self) -> Answer { return reduce(self, std::nullopt, false, truthType(self)); },
+        integers),
     op(
         "aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
-        [](Tensor self, Int dim, Bool keepdim) -> Answer {
-          return reduce(self, IntList{&dim, 1}, keepdim, truthType(self));
-        },
-        oneDim),
+        [](Tensor self, Int dim, Bool keepdim) -> Answer { return reduce(self, IntList{&dim, 1}, keepdim, truthType(self)); }, oneDim),
     op(
         "aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
-        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer { return truth(self, dim, keepdim); },
-        dimList),
+        [](Tensor self, MaybeIntList dim, Bool keepdim) -> Answer { return truth(self, dim, keepdim); }, dimList),
     op(
         "aten::count_nonzero(Tensor self, int? dim=None) -> Tensor",
         [](Tensor self, MaybeInt dim) -> Answer {

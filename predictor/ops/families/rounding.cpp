@@ -37,8 +37,7 @@ std::optional<Misuse> negationMisuse(Tensor self) {
 
 constexpr auto entries = family(
     op(
-        "aten::abs(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return pointwise({self}, Gives::Real); }, any),
+        "aten::abs(Tensor self) -> Tensor", [](Tensor self) -> Answer { return pointwise({self}, Gives::Real); }, any),
     op(
         "aten::abs_(Tensor(a!) self) -> Tensor(a!)",
         [](Tensor self) -> Answer {
@@ -63,39 +62,29 @@ constexpr auto entries = family(
     op(
         "aten::positive(Tensor(a) self) -> Tensor(a)",
         [](Tensor self) -> Answer {
-          if (self.dtype == DType::Bool)
-            return Misuse{"The `+` operator, on a bool tensor is not supported."};
+          if (self.dtype == DType::Bool) return Misuse{"The `+` operator, on a bool tensor is not supported."};
           return viewOf(self.dtype, self.shape);
         },
         any),
     op(
-        "aten::floor(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("floor", self); },
-        any),
+        "aten::floor(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("floor", self); }, any),
     op(
-        "aten::floor_(Tensor(a!) self) -> Tensor(a!)",
-        [](Tensor self) -> Answer { return roundedInPlace("floor", self); }, any),
+        "aten::floor_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return roundedInPlace("floor", self); }, any),
     op(
-        "aten::ceil(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("ceil", self); },
-        any),
+        "aten::ceil(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("ceil", self); }, any),
     op(
-        "aten::ceil_(Tensor(a!) self) -> Tensor(a!)",
-        [](Tensor self) -> Answer { return roundedInPlace("ceil", self); }, any),
+        "aten::ceil_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return roundedInPlace("ceil", self); }, any),
     op(
-        "aten::round(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("round", self); },
-        any),
+        "aten::round(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("round", self); }, any),
     op(
-        "aten::round_(Tensor(a!) self) -> Tensor(a!)",
-        [](Tensor self) -> Answer { return roundedInPlace("round", self); }, any),
+        "aten::round_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return roundedInPlace("round", self); }, any),
     op(
-        "aten::trunc(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("trunc", self); },
-        any),
+        "aten::trunc(Tensor self) -> Tensor", [](Tensor self) -> Answer { return rounded("trunc", self); }, any),
     op(
-        "aten::trunc_(Tensor(a!) self) -> Tensor(a!)",
-        [](Tensor self) -> Answer { return roundedInPlace("trunc", self); }, any),
+        "aten::trunc_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return roundedInPlace("trunc", self); }, any),
     op(
         "aten::round.decimals(Tensor self, *, int decimals) -> Tensor",
-        [](Tensor self, Openable<Int>) -> Answer { return rounded("round", self); },
-        "self: [1..32, 1..256, 1..64]  decimals: 0..4"),
+        [](Tensor self, Openable<Int>) -> Answer { return rounded("round", self); }, "self: [1..32, 1..256, 1..64]  decimals: 0..4"),
     op(
         "aten::frac(Tensor self) -> Tensor",
         [](Tensor self) -> Answer {
@@ -105,14 +94,10 @@ constexpr auto entries = family(
         any),
     op(
         "aten::square(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return pointwise({self, Scalar{std::int64_t{2}}}, Gives::Promoted); },
-        any),
+        [](Tensor self) -> Answer { return pointwise({self, Scalar{std::int64_t{2}}}, Gives::Promoted); }, any),
     op(
         "aten::square_(Tensor(a!) self) -> Tensor(a!)",
-        [](Tensor self) -> Answer {
-          return pointwiseInPlace({self, Scalar{std::int64_t{2}}}, Gives::Promoted);
-        },
-        any),
+        [](Tensor self) -> Answer { return pointwiseInPlace({self, Scalar{std::int64_t{2}}}, Gives::Promoted); }, any),
     op(
         "aten::sign(Tensor self) -> Tensor",
         [](Tensor self) -> Answer {
@@ -121,23 +106,16 @@ constexpr auto entries = family(
         },
         any),
     op(
-        "aten::sign_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return sameInPlace(self); },
-        any),
+        "aten::sign_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return sameInPlace(self); }, any),
     op(
         "aten::sgn(Tensor self) -> Tensor", [](Tensor self) -> Answer { return same(self); }, any),
     op(
         "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor",
-        [](Tensor self, Openable<MaybeFloat>, Openable<MaybeFloat>, Openable<MaybeFloat>) -> Answer {
-          return same(self);
-        },
-        any),
+        [](Tensor self, Openable<MaybeFloat>, Openable<MaybeFloat>, Openable<MaybeFloat>) -> Answer { return same(self); }, any),
     op(
         "aten::nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None) -> "
         "Tensor(a!)",
-        [](Tensor self, Openable<MaybeFloat>, Openable<MaybeFloat>, Openable<MaybeFloat>) -> Answer {
-          return sameInPlace(self);
-        },
-        any),
+        [](Tensor self, Openable<MaybeFloat>, Openable<MaybeFloat>, Openable<MaybeFloat>) -> Answer { return sameInPlace(self); }, any),
     op(
         "aten::isnan(Tensor self) -> Tensor", [](Tensor self) -> Answer { return boolean(self); }, any),
     op(

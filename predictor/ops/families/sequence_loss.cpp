@@ -10,12 +10,9 @@ namespace {
 bool reduces(Int reduction) { return reduction == 1 || reduction == 2; }
 
 /// log_probs [T, N, C] or [T, C], targets [N, S] or all in one list -> [N], or a number
-Answer connectionist(Tensor logProbs, Tensor targets, std::int64_t lengths, std::int64_t targetLengths,
-                     Int blank, Int reduction) {
-  if (logProbs.rank() != 2 && logProbs.rank() != 3)
-    return Misuse{"ctc_loss: log_probs must have 2 or 3 dimensions"};
-  if (logProbs.dtype != DType::Float32 && logProbs.dtype != DType::Float64)
-    return notImplemented("ctc_loss_cpu", logProbs.dtype);
+Answer connectionist(Tensor logProbs, Tensor targets, std::int64_t lengths, std::int64_t targetLengths, Int blank, Int reduction) {
+  if (logProbs.rank() != 2 && logProbs.rank() != 3) return Misuse{"ctc_loss: log_probs must have 2 or 3 dimensions"};
+  if (logProbs.dtype != DType::Float32 && logProbs.dtype != DType::Float64) return notImplemented("ctc_loss_cpu", logProbs.dtype);
   if (targets.dtype != DType::Int64 && targets.dtype != DType::Int32) return Unknown{"targets"};
   if (targets.rank() > 2) return Misuse{"targets must be 1-dimensional or 2-dimensional"};
   const std::int64_t batch = logProbs.rank() == 3 ? logProbs.shape[1] : 1, classes = logProbs.shape.back();
@@ -33,16 +30,13 @@ Answer connectionist(Tensor logProbs, Tensor targets, std::int64_t lengths, std:
 std::optional<Misuse> wrongLengths(Tensor logProbs, Tensor targets, IntList lengths, IntList targetLengths) {
   std::int64_t longest = 0, total = 0;
   for (Int length : targetLengths) {
-    if (length < 0)
-      return Misuse{"Expected target_lengths to have value at least 0, but got value " +
-                    std::to_string(length)};
+    if (length < 0) return Misuse{"Expected target_lengths to have value at least 0, but got value " + std::to_string(length)};
     longest = std::max(longest, length);
     total = addClamped(total, length);
   }
   for (Int length : lengths)
     if (length < 0 || (logProbs.rank() > 0 && length > logProbs.shape[0]))
-      return Misuse{"Expected input_lengths to have value at most the number of steps, but got value " +
-                    std::to_string(length)};
+      return Misuse{"Expected input_lengths to have value at most the number of steps, but got value " + std::to_string(length)};
   if (targets.rank() == 2 && targets.shape[1] < longest)
     return Misuse{"Expected tensor to have size at least " + std::to_string(longest) + " at dimension 1"};
   if (targets.rank() == 1 && targets.shape[0] != total)
@@ -68,8 +62,7 @@ Answer cosineEmbedding(Tensor a, Tensor b, Tensor target, Int reduction) {
   if (target.rank() > 1) return Misuse{"0D or 1D target tensor expected, multi-target not supported"};
   if (a.rank() != target.rank() + 1 || b.rank() != target.rank() + 1)
     return Misuse{"1D or 2D input tensors expected, found inputs with other sizes"};
-  if (!isFloating(a.dtype) || a.dtype != b.dtype || target.dtype == DType::Bool || isComplex(target.dtype))
-    return Unknown{"input1"};
+  if (!isFloating(a.dtype) || a.dtype != b.dtype || target.dtype == DType::Bool || isComplex(target.dtype)) return Unknown{"input1"};
   auto shape = broadcastShape({a, b});
   if (auto* misuse = std::get_if<Misuse>(&shape)) return *misuse;
   Shape rows = std::get<Shape>(std::move(shape));
@@ -85,17 +78,13 @@ Answer cosineEmbedding(Tensor a, Tensor b, Tensor target, Int reduction) {
 Answer multiMargin(Tensor self, Tensor target, const Openable<Scalar>& p, MaybeTensor weight, Int reduction) {
   if (p && (*p).asDouble() != 1 && (*p).asDouble() != 2) return Misuse{"only p == 1 and p == 2 supported"};
   if (self.rank() > 2 || self.rank() < 1 || self.elements() == 0) return Unknown{"self"};
-  if (target.dtype != DType::Int64)
-    return Misuse{"expected scalar type Long but found " + messageName(target.dtype)};
+  if (target.dtype != DType::Int64) return Misuse{"expected scalar type Long but found " + messageName(target.dtype)};
   if (self.dtype != DType::Float32 && self.dtype != DType::Float64) return Unknown{"self"};
   const std::int64_t batch = self.rank() == 2 ? self.shape[0] : 1;
   if (target.rank() > 1 || target.elements() != batch)
-    return Misuse{"inconsistent target size, expected " + std::to_string(batch) + " but got " +
-                  text(target.shape)};
-  if (weight != nullptr && (weight->elements() != self.shape.back() || weight->rank() != 1))
-    return Misuse{"inconsistent weight size"};
-  if (weight != nullptr && weight->dtype != self.dtype)
-    return Misuse{"expected scalar type " + messageName(self.dtype)};
+    return Misuse{"inconsistent target size, expected " + std::to_string(batch) + " but got " + text(target.shape)};
+  if (weight != nullptr && (weight->elements() != self.shape.back() || weight->rank() != 1)) return Misuse{"inconsistent weight size"};
+  if (weight != nullptr && weight->dtype != self.dtype) return Misuse{"expected scalar type " + messageName(self.dtype)};
   Shape shape;
   if (reduction == 0) shape = target.shape;
   return Effect{{{self.dtype, std::move(shape)}}, mulClamped(self.elements(), 3)};
@@ -104,10 +93,8 @@ Answer multiMargin(Tensor self, Tensor target, const Openable<Scalar>& p, MaybeT
 Answer multiLabelMargin(Tensor self, Tensor target, Int reduction) {
   if (self.rank() > 2 || self.elements() == 0) return Unknown{"self"};
   if (self.shape != target.shape)
-    return Misuse{"inconsistent target size: " + text(target.shape) +
-                  " for input of size: " + text(self.shape)};
-  if (target.dtype != DType::Int64)
-    return Misuse{"expected scalar type Long but found " + messageName(target.dtype)};
+    return Misuse{"inconsistent target size: " + text(target.shape) + " for input of size: " + text(self.shape)};
+  if (target.dtype != DType::Int64) return Misuse{"expected scalar type Long but found " + messageName(target.dtype)};
   if (self.dtype != DType::Float32 && self.dtype != DType::Float64) return Unknown{"self"};
   Shape shape;
   if (reduction == 0 && self.rank() == 2) shape = {self.shape[0]};
@@ -119,8 +106,7 @@ constexpr auto entries =
                "aten::ctc_loss.IntList(Tensor log_probs, Tensor targets, int[] input_lengths, int[] "
                "target_lengths, int blank=0, int "
                "reduction=1, bool zero_infinity=False) -> Tensor",
-               [](Tensor logProbs, Tensor targets, IntList lengths, IntList targetLengths, Int blank,
-                  Int reduction, Bool) -> Answer {
+               [](Tensor logProbs, Tensor targets, IntList lengths, IntList targetLengths, Int blank, Int reduction, Bool) -> Answer {
                  if (auto misuse = wrongLengths(logProbs, targets, lengths, targetLengths)) return *misuse;
                  return connectionist(logProbs, targets, static_cast<std::int64_t>(lengths.size()),
                                       static_cast<std::int64_t>(targetLengths.size()), blank, reduction);
@@ -131,12 +117,10 @@ constexpr auto entries =
                "aten::ctc_loss.Tensor(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor "
                "target_lengths, int blank=0, int "
                "reduction=1, bool zero_infinity=False) -> Tensor",
-               [](Tensor logProbs, Tensor targets, Tensor lengths, Tensor targetLengths, Int blank,
-                  Int reduction, Bool) -> Answer {
+               [](Tensor logProbs, Tensor targets, Tensor lengths, Tensor targetLengths, Int blank, Int reduction, Bool) -> Answer {
                  for (const TensorType* list : {&lengths, &targetLengths})
                    if (!isIntegral(list->dtype)) return Misuse{"input_lengths must be integral"};
-                 return connectionist(logProbs, targets, lengths.elements(), targetLengths.elements(), blank,
-                                      reduction);
+                 return connectionist(logProbs, targets, lengths.elements(), targetLengths.elements(), blank, reduction);
                },
                ""),
            op(
@@ -157,14 +141,13 @@ constexpr auto entries =
            op(
                "aten::multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? "
                "weight=None, int reduction=1) -> Tensor",
-               [](Tensor self, Tensor target, Openable<Scalar> p, Openable<Scalar>, MaybeTensor weight,
-                  Int reduction) -> Answer { return multiMargin(self, target, p, weight, reduction); },
+               [](Tensor self, Tensor target, Openable<Scalar> p, Openable<Scalar>, MaybeTensor weight, Int reduction) -> Answer {
+                 return multiMargin(self, target, p, weight, reduction);
+               },
                "self: [N:1..64, 2..64]  target: i64[N]  reduction: 0|1|2"),
            op(
                "aten::multilabel_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
-               [](Tensor self, Tensor target, Int reduction) -> Answer {
-                 return multiLabelMargin(self, target, reduction);
-               },
+               [](Tensor self, Tensor target, Int reduction) -> Answer { return multiLabelMargin(self, target, reduction); },
                "self: [N:1..64, C:2..64]  target: i64[N, C]  reduction: 0|1|2"));
 
 } // namespace

@@ -26,8 +26,7 @@ std::variant<Shape, Misuse> inferSizes(IntList size, std::int64_t elements) {
   if (!fits && open && rest == 0 && elements == 0)
     return Misuse{"cannot reshape tensor of 0 elements into shape " + text(size) +
                   " because the unspecified dimension size -1 can be any value and is ambiguous"};
-  if (!fits)
-    return Misuse{"shape '" + text(size) + "' is invalid for input of size " + std::to_string(elements)};
+  if (!fits) return Misuse{"shape '" + text(size) + "' is invalid for input of size " + std::to_string(elements)};
   if (open) shape[*open] = elements / rest;
   return shape;
 }
@@ -46,21 +45,19 @@ Answer flatten(Tensor self, Int start, Int end) {
   if (start > end) return Misuse{"flatten() has invalid args: start_dim cannot come after end_dim"};
   if (self.shape.empty()) return viewOf(self.dtype, {1});
   Shape shape(self.shape.begin(), self.shape.begin() + start);
-  shape.push_back(
-      TensorType{self.dtype, Shape(self.shape.begin() + start, self.shape.begin() + end + 1)}.elements());
+  shape.push_back(TensorType{self.dtype, Shape(self.shape.begin() + start, self.shape.begin() + end + 1)}.elements());
   shape.insert(shape.end(), self.shape.begin() + end + 1, self.shape.end());
   return viewOf(self.dtype, std::move(shape));
 }
 
 Answer unflatten(Tensor self, Int dim, IntList sizes) {
-  if (self.shape.empty())
-    return Misuse{"Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions"};
+  if (self.shape.empty()) return Misuse{"Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions"};
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
   if (sizes.empty()) return Misuse{"unflatten: sizes must be non-empty"};
   auto inner = inferSizes(sizes, sizeAt(self, dim));
   if (std::holds_alternative<Misuse>(inner))
-    return Misuse{"unflatten: Provided sizes " + text(sizes) + " don't multiply up to the size of dim " +
-                  std::to_string(dim) + " (" + std::to_string(sizeAt(self, dim)) + ") in the input tensor"};
+    return Misuse{"unflatten: Provided sizes " + text(sizes) + " don't multiply up to the size of dim " + std::to_string(dim) + " (" +
+                  std::to_string(sizeAt(self, dim)) + ") in the input tensor"};
   Shape shape = self.shape;
   shape.erase(shape.begin() + dim);
   const Shape& parts = std::get<Shape>(inner);
@@ -107,8 +104,7 @@ Answer reinterpreted(Tensor self, DType dtype) {
   if (bytes % to != 0) return Misuse{"self.size(-1) must be divisible by " + std::to_string(to / from) + as};
   // A dimension of size 0 leaves the ones before it a stride of 1.
   if (to > from && shape.size() > 1 && shape.back() == 0)
-    return Misuse{"self.stride(0) must be divisible by " + std::to_string(to / from) + as +
-                  " (different element sizes), but got 1"};
+    return Misuse{"self.stride(0) must be divisible by " + std::to_string(to / from) + as + " (different element sizes), but got 1"};
   shape.back() = bytes / to;
   return viewOf(dtype, std::move(shape));
 }
@@ -132,20 +128,15 @@ Answer asStrided(Tensor self, IntList size, IntList stride, MaybeInt offset) {
   if (last < 0) return Misuse{"Tensor: invalid storage offset " + std::to_string(last)};
   bool empty = false;
   for (std::size_t i = 0; i < size.size(); ++i) {
-    if (size[i] < 0)
-      return Misuse{"Trying to create tensor with negative dimension " + std::to_string(size[i]) + ": " +
-                    text(size)};
-    if (stride[i] < 0)
-      return Misuse{"as_strided: Negative strides are not supported at the moment, got strides: " +
-                    text(stride)};
+    if (size[i] < 0) return Misuse{"Trying to create tensor with negative dimension " + std::to_string(size[i]) + ": " + text(size)};
+    if (stride[i] < 0) return Misuse{"as_strided: Negative strides are not supported at the moment, got strides: " + text(stride)};
     empty = empty || size[i] == 0;
     last = addClamped(last, mulClamped(size[i] - 1, stride[i]));
   }
   if (!empty && last >= self.elements())
     return Misuse{"setStorage: sizes " + text(size) + ", strides " + text(stride) + ", storage offset " +
-                  std::to_string(offset.value_or(0)) + ", and itemsize " +
-                  std::to_string(byteSize(self.dtype)) + " requiring a storage size of " +
-                  std::to_string(mulClamped(addClamped(last, 1), byteSize(self.dtype))) +
+                  std::to_string(offset.value_or(0)) + ", and itemsize " + std::to_string(byteSize(self.dtype)) +
+                  " requiring a storage size of " + std::to_string(mulClamped(addClamped(last, 1), byteSize(self.dtype))) +
                   " are out of bounds for storage of size " + std::to_string(self.bytes())};
   return viewOf(self.dtype, Shape(size.begin(), size.end()));
 }
@@ -156,8 +147,7 @@ constexpr std::string_view axisOf = "self: [1|2, 1|16, 1..64, 1..64]  dim: -4..3
 
 constexpr auto entries = family(
     op(
-        "aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)",
-        [](Tensor self, IntList size) -> Answer { return reshaped(self, size); },
+        "aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)", [](Tensor self, IntList size) -> Answer { return reshaped(self, size); },
         "self: [A:1..64, B:1..512, C:1..64, D:1..64]  size: [A, B*C*D] | [A, -1] | [A*B, C, D] | [-1] | [A, "
         "B, C*D]"),
     op(
@@ -186,42 +176,34 @@ constexpr auto entries = family(
         [](Tensor self, Int dim, IntList sizes) -> Answer { return unflatten(self, dim, sizes); },
         "self: [1..64, (A:1..16)*(B:1..32), 1..64]  dim: 1|-2  sizes: [A, B] | [-1, B] | [A, -1]"),
     op(
-        "aten::ravel(Tensor(a) self) -> Tensor(a)",
-        [](Tensor self) -> Answer { return viewOf(self.dtype, {self.elements()}); }, any),
+        "aten::ravel(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return viewOf(self.dtype, {self.elements()}); }, any),
     op(
-        "aten::squeeze(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return squeeze(self); },
-        ones),
+        "aten::squeeze(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return squeeze(self); }, ones),
     op(
-        "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
-        [](Tensor self, Int dim) -> Answer { return squeezeDim(self, dim); }, axisOf),
+        "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", [](Tensor self, Int dim) -> Answer { return squeezeDim(self, dim); },
+        axisOf),
     op(
         "aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
-        [](Tensor self, IntList dim) -> Answer { return squeezeDims(self, dim); },
-        "self: [1..64, 1, 1..64, 1]  dim: axes(self)"),
+        [](Tensor self, IntList dim) -> Answer { return squeezeDims(self, dim); }, "self: [1..64, 1, 1..64, 1]  dim: axes(self)"),
     op(
-        "aten::squeeze_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return squeeze(self); },
-        ones),
+        "aten::squeeze_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return squeeze(self); }, ones),
     op(
-        "aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)",
-        [](Tensor self, Int dim) -> Answer { return squeezeDim(self, dim); }, axisOf),
+        "aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)", [](Tensor self, Int dim) -> Answer { return squeezeDim(self, dim); },
+        axisOf),
     op(
-        "aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)",
-        [](Tensor self, Int dim) -> Answer { return unsqueeze(self, dim); },
+        "aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", [](Tensor self, Int dim) -> Answer { return unsqueeze(self, dim); },
         "self: [1..64, 1..512, 1..64]  dim: -4..3"),
     op(
-        "aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)",
-        [](Tensor self, Int dim) -> Answer { return unsqueeze(self, dim); },
+        "aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", [](Tensor self, Int dim) -> Answer { return unsqueeze(self, dim); },
         "self: [1..64, 1..512, 1..64]  dim: -4..3"),
     op(
         "aten::alias(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return same(self); }, any),
     op(
         "aten::detach(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return same(self); }, any),
     op(
-        "aten::detach_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return same(self); },
-        any),
+        "aten::detach_(Tensor(a!) self) -> Tensor(a!)", [](Tensor self) -> Answer { return same(self); }, any),
     op(
-        "aten::lift_fresh(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return same(self); },
-        any),
+        "aten::lift_fresh(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return same(self); }, any),
     op(
         "aten::view_as_real(Tensor(a) self) -> Tensor(a)",
         [](Tensor self) -> Answer {
@@ -232,18 +214,15 @@ constexpr auto entries = family(
         },
         "self: c64[1..64, 1..512, 1..64]"),
     op(
-        "aten::view_as_complex(Tensor(a) self) -> Tensor(a)",
-        [](Tensor self) -> Answer { return viewAsComplex(self); }, "self: [1..64, 1..512, 2]"),
+        "aten::view_as_complex(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return viewAsComplex(self); },
+        "self: [1..64, 1..512, 2]"),
     op(
-        "aten::real(Tensor(a) self) -> Tensor(a)",
-        [](Tensor self) -> Answer { return viewOf(realType(self.dtype), self.shape); },
+        "aten::real(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return viewOf(realType(self.dtype), self.shape); },
         "self: c64[1..64, 1..512]"),
     op(
         "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> "
         "Tensor(a)",
-        [](Tensor self, IntList size, IntList stride, MaybeInt offset) -> Answer {
-          return asStrided(self, size, stride, offset);
-        },
+        [](Tensor self, IntList size, IntList stride, MaybeInt offset) -> Answer { return asStrided(self, size, stride, offset); },
         "self: [A:2..64, B:2..64]  size: [A, B] | [B, A] | [A] | [A-1, B-1]  stride: [B, 1] | [1, B] | [B]"));
 
 } // namespace

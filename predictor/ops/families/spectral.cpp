@@ -19,18 +19,14 @@ std::optional<DType> complexType(DType dtype) {
 
 /// 5 n log2(n) for each transform of n numbers.
 std::int64_t transformFlops(std::int64_t elements, std::int64_t length) {
-  const auto stages = static_cast<std::int64_t>(
-      std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(length, 1))));
+  const auto stages = static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(length, 1))));
   return mulClamped(mulClamped(elements, 5), stages);
 }
 
-Misuse wrongLength(std::int64_t n) {
-  return {"Invalid number of data points (" + std::to_string(n) + ") specified"};
-}
+Misuse wrongLength(std::int64_t n) { return {"Invalid number of data points (" + std::to_string(n) + ") specified"}; }
 
 /// Along the last of `dims` the length is halved or doubled; the others keep theirs.
-Answer transform(Tensor self, const std::vector<std::int64_t>& dims, std::vector<std::int64_t> lengths,
-                 Transform kind) {
+Answer transform(Tensor self, const std::vector<std::int64_t>& dims, std::vector<std::int64_t> lengths, Transform kind) {
   if (kind == Transform::FromReal && isComplex(self.dtype))
     return Misuse{"rfft expects a real input tensor, but got " + messageName(self.dtype)};
   const std::optional<DType> dtype = complexType(self.dtype);
@@ -53,8 +49,7 @@ Answer transform(Tensor self, const std::vector<std::int64_t>& dims, std::vector
 }
 
 Answer along(Tensor self, MaybeInt n, Int dim, Transform kind) {
-  if (self.shape.empty())
-    return Misuse{"Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions"};
+  if (self.shape.empty()) return Misuse{"Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions"};
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
   if (n && *n < 1) return wrongLength(*n);
   return transform(self, {dim}, {n.value_or(-1)}, kind);
@@ -65,17 +60,15 @@ Answer overSeveral(Tensor self, MaybeIntList s, MaybeIntList dim, Transform kind
   if (dim) {
     const auto mask = dimMask(dim, self.rank());
     if (self.shape.empty() && !dim->empty())
-      return Misuse{"Dimension specified as " + std::to_string(dim->front()) +
-                    " but tensor has no dimensions"};
+      return Misuse{"Dimension specified as " + std::to_string(dim->front()) + " but tensor has no dimensions"};
     if (const auto* misuse = std::get_if<Misuse>(&mask)) return *misuse;
     for (Int d : *dim) dims.push_back(d < 0 ? d + self.rank() : d);
-    if (s && s->size() != dims.size())
-      return Misuse{"When given, dim and shape arguments must have the same length"};
+    if (s && s->size() != dims.size()) return Misuse{"When given, dim and shape arguments must have the same length"};
   } else {
     const std::int64_t count = s ? static_cast<std::int64_t>(s->size()) : self.rank();
     if (count > self.rank())
-      return Misuse{"Got shape with " + std::to_string(count) + " values but input tensor only has " +
-                    std::to_string(self.rank()) + " dimensions."};
+      return Misuse{"Got shape with " + std::to_string(count) + " values but input tensor only has " + std::to_string(self.rank()) +
+                    " dimensions."};
     for (std::int64_t d = self.rank() - count; d < self.rank(); ++d) dims.push_back(d);
   }
   for (std::size_t i = 0; i < dims.size(); ++i) {
@@ -83,8 +76,7 @@ Answer overSeveral(Tensor self, MaybeIntList s, MaybeIntList dim, Transform kind
     if (n != -1 && n < 1) return wrongLength(n);
     lengths.push_back(n);
   }
-  if (dims.empty() && kind != Transform::Complex)
-    return Misuse{"the transform must transform at least one axis"};
+  if (dims.empty() && kind != Transform::Complex) return Misuse{"the transform must transform at least one axis"};
   return transform(self, dims, std::move(lengths), kind);
 }
 
@@ -101,46 +93,38 @@ struct Frames {
 };
 
 std::optional<Misuse> wrongWindow(std::string_view name, const Frames& f, MaybeTensor window) {
-  if (f.hop <= 0)
-    return Misuse{std::string(name) +
-                  ": expected hop_length > 0, but got hop_length=" + std::to_string(f.hop)};
+  if (f.hop <= 0) return Misuse{std::string(name) + ": expected hop_length > 0, but got hop_length=" + std::to_string(f.hop)};
   if (f.window <= 0 || f.window > f.size)
-    return Misuse{std::string(name) +
-                  ": expected 0 < win_length <= n_fft, but got win_length=" + std::to_string(f.window)};
+    return Misuse{std::string(name) + ": expected 0 < win_length <= n_fft, but got win_length=" + std::to_string(f.window)};
   if (window && (window->rank() != 1 || window->shape[0] != f.window))
-    return Misuse{std::string(name) + ": expected a 1D window tensor of size equal to win_length=" +
-                  std::to_string(f.window) + ", but got window with size " + text(window->shape)};
+    return Misuse{std::string(name) + ": expected a 1D window tensor of size equal to win_length=" + std::to_string(f.window) +
+                  ", but got window with size " + text(window->shape)};
   return std::nullopt;
 }
 
 /// self [L] or [B, L] -> [B, frequencies, frames], complex, or real with a last dimension of 2
-Answer stft(Tensor self, Frames f, MaybeTensor window, bool center, std::string_view padMode,
-            MaybeBool onesided, MaybeBool returnComplex, MaybeBool alignToWindow) {
+Answer stft(Tensor self, Frames f, MaybeTensor window, bool center, std::string_view padMode, MaybeBool onesided, MaybeBool returnComplex,
+            MaybeBool alignToWindow) {
   if (alignToWindow) return Unknown{"align_to_window"};
   const bool complex = isComplex(self.dtype) || (window && isComplex(window->dtype));
-  if (!isFloating(self.dtype) && !isComplex(self.dtype))
-    return Misuse{"stft expects a tensor of floating point or complex values"};
+  if (!isFloating(self.dtype) && !isComplex(self.dtype)) return Misuse{"stft expects a tensor of floating point or complex values"};
   if (self.rank() != 1 && self.rank() != 2) return Misuse{"stft expects a 1D or 2D tensor"};
   if (!returnComplex && !complex)
-    return Misuse{
-        "stft requires the return_complex parameter be given for real inputs, and will further require that "
-        "return_complex=True in a future PyTorch release."};
+    return Misuse{"stft requires the return_complex parameter be given for real inputs, and will further require that "
+                  "return_complex=True in a future PyTorch release."};
   std::int64_t length = self.shape.back();
   if (center) {
     const std::int64_t pad = f.size / 2;
     if (padMode != "reflect" && padMode != "constant" && padMode != "replicate" && padMode != "circular")
       return Misuse{"Unrecognised padding mode " + std::string(padMode)};
     if (padMode == "circular") return Unknown{"pad_mode"};
-    if (padMode == "reflect" && pad >= length)
-      return Misuse{"Padding size should be less than the corresponding input dimension"};
+    if (padMode == "reflect" && pad >= length) return Misuse{"Padding size should be less than the corresponding input dimension"};
     length = addClamped(length, 2 * pad);
   }
   if (f.size <= 0 || f.size > length)
-    return Misuse{"stft: expected 0 < n_fft <= " + std::to_string(length) +
-                  ", but got n_fft=" + std::to_string(f.size)};
+    return Misuse{"stft: expected 0 < n_fft <= " + std::to_string(length) + ", but got n_fft=" + std::to_string(f.size)};
   if (auto misuse = wrongWindow("stft", f, window)) return *misuse;
-  if (onesided.value_or(false) && complex)
-    return Misuse{"Cannot have onesided output if window or input is complex"};
+  if (onesided.value_or(false) && complex) return Misuse{"Cannot have onesided output if window or input is complex"};
   const std::optional<DType> dtype = complexType(window ? resultType(self, *window) : self.dtype);
   if (!dtype) return Unknown{"self"};
   if (self.elements() == 0) return Misuse{"FFT error: a transform of no elements"};
@@ -157,8 +141,7 @@ Answer stft(Tensor self, Frames f, MaybeTensor window, bool center, std::string_
 }
 
 /// self complex [frequencies, frames] or with a batch before -> [L], [B, L]
-Answer istft(Tensor self, Frames f, MaybeTensor window, bool center, MaybeBool onesided, MaybeInt length,
-             bool returnComplex) {
+Answer istft(Tensor self, Frames f, MaybeTensor window, bool center, MaybeBool onesided, MaybeInt length, bool returnComplex) {
   if (!isComplex(self.dtype))
     return Misuse{"istft requires a complex-valued input tensor matching the output from stft with "
                   "return_complex=True."};
@@ -166,8 +149,7 @@ Answer istft(Tensor self, Frames f, MaybeTensor window, bool center, MaybeBool o
   if (self.elements() == 0) return Misuse{"istft: input tensor cannot be empty."};
   if (auto misuse = wrongWindow("istft", f, window)) return *misuse;
   if (f.hop > f.window) return Misuse{"istft: expected 0 < hop_length <= win_length"};
-  const std::int64_t frequencies = self.shape[static_cast<std::size_t>(self.rank() - 2)],
-                     frames = self.shape.back();
+  const std::int64_t frequencies = self.shape[static_cast<std::size_t>(self.rank() - 2)], frames = self.shape.back();
   const bool half = onesided.value_or(frequencies != f.size);
   if (frequencies != (half ? f.size / 2 + 1 : f.size))
     return Misuse{"istft: expected the frequency dimension (3rd to the last) of the input tensor to match "
@@ -185,18 +167,14 @@ Answer istft(Tensor self, Frames f, MaybeTensor window, bool center, MaybeBool o
 
 Answer window(std::string_view name, Int length, MaybeScalarType dtype) {
   const DType type = dtype.value_or(DType::Float32);
-  if (!isFloating(type))
-    return Misuse{std::string(name) + " expects floating point dtypes, got: " + messageName(type)};
-  if (length < 0)
-    return Misuse{std::string(name) +
-                  " requires non-negative window_length, got window_length=" + std::to_string(length)};
+  if (!isFloating(type)) return Misuse{std::string(name) + " expects floating point dtypes, got: " + messageName(type)};
+  if (length < 0) return Misuse{std::string(name) + " requires non-negative window_length, got window_length=" + std::to_string(length)};
   return Effect{{{type, {length}}}, mulClamped(length, 4)};
 }
 
 Answer frequencies(Int n, Int count, MaybeScalarType dtype) {
   const DType type = dtype.value_or(DType::Float32);
-  if (!isFloating(type) && !isComplex(type))
-    return Misuse{"fftfreq requires a floating point or complex dtype"};
+  if (!isFloating(type) && !isComplex(type)) return Misuse{"fftfreq requires a floating point or complex dtype"};
   if (count < 0) return wrongLength(n);
   return Effect{{{type, {count}}}, count};
 }
@@ -204,106 +182,68 @@ Answer frequencies(Int n, Int count, MaybeScalarType dtype) {
 constexpr std::string_view signals = "self: [1..16, 2..512] | c64[1..16, 2..512]  n: None|16|64  dim: -1|0|1";
 constexpr std::string_view realSignals = "self: [1..16, 2..512]  n: None|16|64  dim: -1|0|1";
 constexpr std::string_view halfSpectra = "self: c64[2..16, 2..257]  n: None|16|64  dim: -1|0|1";
-constexpr std::string_view images =
-    "self: [1..4, 2..64, 2..64] | c64[1..4, 2..64, 2..64]  s: None|[8, 16]  dim: [-2, -1]|[1, 2]";
+constexpr std::string_view images = "self: [1..4, 2..64, 2..64] | c64[1..4, 2..64, 2..64]  s: None|[8, 16]  dim: [-2, -1]|[1, 2]";
 constexpr std::string_view realImages = "self: [1..4, 2..64, 2..64]  s: None|[8, 16]  dim: [-2, -1]|[1, 2]";
-constexpr std::string_view halfImages =
-    "self: c64[1..4, 2..64, 2..33]  s: None|[8, 16]  dim: [-2, -1]|[1, 2]";
+constexpr std::string_view halfImages = "self: c64[1..4, 2..64, 2..33]  s: None|[8, 16]  dim: [-2, -1]|[1, 2]";
 constexpr std::string_view windows = "window_length: 1..1024  dtype: None|float32|float64";
 
 constexpr auto transforms = family(
     op(
         "aten::fft_fft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer {
-          return along(self, n, dim, Transform::Complex);
-        },
-        signals),
+        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer { return along(self, n, dim, Transform::Complex); }, signals),
     op(
         "aten::fft_ifft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer {
-          return along(self, n, dim, Transform::Complex);
-        },
-        signals),
+        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer { return along(self, n, dim, Transform::Complex); }, signals),
     op(
         "aten::fft_rfft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer {
-          return along(self, n, dim, Transform::FromReal);
-        },
-        realSignals),
+        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer { return along(self, n, dim, Transform::FromReal); }, realSignals),
     op(
         "aten::fft_irfft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer {
-          return along(self, n, dim, Transform::ToReal);
-        },
-        halfSpectra),
+        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer { return along(self, n, dim, Transform::ToReal); }, halfSpectra),
     op(
         "aten::fft_hfft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer {
-          return along(self, n, dim, Transform::ToReal);
-        },
-        halfSpectra),
+        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer { return along(self, n, dim, Transform::ToReal); }, halfSpectra),
     op(
         "aten::fft_ihfft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer {
-          return along(self, n, dim, Transform::FromReal);
-        },
-        realSignals),
+        [](Tensor self, MaybeInt n, Int dim, MaybeString) -> Answer { return along(self, n, dim, Transform::FromReal); }, realSignals),
     op(
         "aten::fft_fft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::Complex);
-        },
+        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::Complex); },
         images),
     op(
         "aten::fft_ifft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::Complex);
-        },
+        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::Complex); },
         images),
     op(
         "aten::fft_rfft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::FromReal);
-        },
+        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::FromReal); },
         realImages),
     op(
         "aten::fft_irfft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::ToReal);
-        },
+        [](Tensor self, MaybeIntList s, IntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::ToReal); },
         halfImages),
     op(
         "aten::fft_fftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::Complex);
-        },
+        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::Complex); },
         images),
     op(
         "aten::fft_ifftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::Complex);
-        },
+        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::Complex); },
         images),
     op(
         "aten::fft_rfftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::FromReal);
-        },
+        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::FromReal); },
         realImages),
     op(
         "aten::fft_irfftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor",
-        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer {
-          return overSeveral(self, s, dim, Transform::ToReal);
-        },
+        [](Tensor self, MaybeIntList s, MaybeIntList dim, MaybeString) -> Answer { return overSeveral(self, s, dim, Transform::ToReal); },
         halfImages),
     op(
         "aten::fft_fftshift(Tensor self, int[1]? dim=None) -> Tensor",
-        [](Tensor self, MaybeIntList dim) -> Answer { return shifted(self, dim); },
-        "self: [1..16, 2..512]  dim: None|[-1]|[0, 1]"),
+        [](Tensor self, MaybeIntList dim) -> Answer { return shifted(self, dim); }, "self: [1..16, 2..512]  dim: None|[-1]|[0, 1]"),
     op(
         "aten::fft_ifftshift(Tensor self, int[1]? dim=None) -> Tensor",
-        [](Tensor self, MaybeIntList dim) -> Answer { return shifted(self, dim); },
-        "self: [1..16, 2..512]  dim: None|[-1]|[0, 1]"));
+        [](Tensor self, MaybeIntList dim) -> Answer { return shifted(self, dim); }, "self: [1..16, 2..512]  dim: None|[-1]|[0, 1]"));
 
 constexpr auto framed = family(
     op(
@@ -327,10 +267,9 @@ constexpr auto framed = family(
         "bool "
         "normalized=False, bool? onesided=None, bool? return_complex=None, bool? align_to_window=None) -> "
         "Tensor",
-        [](Tensor self, Int size, MaybeInt hop, MaybeInt win, MaybeTensor window, Bool, MaybeBool onesided,
-           MaybeBool complex, MaybeBool align) -> Answer {
-          return stft(self, {size, hop.value_or(size / 4), win.value_or(size)}, window, false, "", onesided,
-                      complex, align);
+        [](Tensor self, Int size, MaybeInt hop, MaybeInt win, MaybeTensor window, Bool, MaybeBool onesided, MaybeBool complex,
+           MaybeBool align) -> Answer {
+          return stft(self, {size, hop.value_or(size / 4), win.value_or(size)}, window, false, "", onesided, complex, align);
         },
         "n_fft: W:16|32|64  window: None|[W]  self: [1..4, 64..2048] | [64..2048]  hop_length: None|4|10  "
         "onesided: None|True|False  "
@@ -341,10 +280,9 @@ constexpr auto framed = family(
         "str pad_mode=\"reflect\", bool normalized=False, bool? onesided=None, bool? return_complex=None, "
         "bool? "
         "align_to_window=None) -> Tensor",
-        [](Tensor self, Int size, MaybeInt hop, MaybeInt win, MaybeTensor window, Bool center, String padMode,
-           Bool, MaybeBool onesided, MaybeBool complex, MaybeBool align) -> Answer {
-          return stft(self, {size, hop.value_or(size / 4), win.value_or(size)}, window, center, padMode,
-                      onesided, complex, align);
+        [](Tensor self, Int size, MaybeInt hop, MaybeInt win, MaybeTensor window, Bool center, String padMode, Bool, MaybeBool onesided,
+           MaybeBool complex, MaybeBool align) -> Answer {
+          return stft(self, {size, hop.value_or(size / 4), win.value_or(size)}, window, center, padMode, onesided, complex, align);
         },
         "n_fft: W:16|32|64  window: None|[W]  self: [1..4, 64..2048] | [64..2048]  hop_length: None|4|10  "
         "center: True|False  onesided: "
@@ -353,35 +291,28 @@ constexpr auto framed = family(
         "aten::istft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? "
         "window=None, bool center=True, bool "
         "normalized=False, bool? onesided=None, int? length=None, bool return_complex=False) -> Tensor",
-        [](Tensor self, Int size, MaybeInt hop, MaybeInt win, MaybeTensor window, Bool center, Bool,
-           MaybeBool onesided, MaybeInt length, Bool complex) -> Answer {
-          return istft(self, {size, hop.value_or(size / 4), win.value_or(size)}, window, center, onesided,
-                       length, complex);
+        [](Tensor self, Int size, MaybeInt hop, MaybeInt win, MaybeTensor window, Bool center, Bool, MaybeBool onesided, MaybeInt length,
+           Bool complex) -> Answer {
+          return istft(self, {size, hop.value_or(size / 4), win.value_or(size)}, window, center, onesided, length, complex);
         },
         "n_fft: 16  self: c64[1..4, 9, 4..64] | c64[9, 4..64]  hop_length: None|4|8  length: None|20"),
     op(
         "aten::hann_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? "
         "device=None, bool? "
         "pin_memory=None) -> Tensor",
-        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return window("hann_window", n, dtype);
-        },
+        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer { return window("hann_window", n, dtype); },
         windows),
     op(
         "aten::hann_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? "
         "layout=None, Device? "
         "device=None, bool? pin_memory=None) -> Tensor",
-        [](Int n, Bool, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return window("hann_window", n, dtype);
-        },
+        [](Int n, Bool, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer { return window("hann_window", n, dtype); },
         "window_length: 1..1024  periodic: True|False  dtype: None|float32|float64"),
     op(
         "aten::hamming_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? "
         "device=None, bool? "
         "pin_memory=None) -> Tensor",
-        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return window("hamming_window", n, dtype);
-        },
+        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer { return window("hamming_window", n, dtype); },
         windows),
     op(
         "aten::hamming_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? "
@@ -395,17 +326,13 @@ constexpr auto framed = family(
         "aten::blackman_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? "
         "device=None, bool? "
         "pin_memory=None) -> Tensor",
-        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return window("blackman_window", n, dtype);
-        },
+        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer { return window("blackman_window", n, dtype); },
         windows),
     op(
         "aten::bartlett_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? "
         "device=None, bool? "
         "pin_memory=None) -> Tensor",
-        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer {
-          return window("bartlett_window", n, dtype);
-        },
+        [](Int n, MaybeScalarType dtype, MaybeLayout, MaybeDevice, MaybeBool) -> Answer { return window("bartlett_window", n, dtype); },
         windows));
 
 } // namespace

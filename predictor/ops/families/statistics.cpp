@@ -13,8 +13,7 @@ bool hasFractions(DType dtype) { return isFloating(dtype) || isComplex(dtype); }
 /// One or two outputs of the reduced shape. The mean, then difference, square and sum of each element: 4
 /// operations.
 Answer variance(std::string_view name, Tensor self, MaybeIntList dims, Bool keepdim, bool withMean) {
-  if (!hasFractions(self.dtype))
-    return Misuse{std::string(name) + " only support floating point and complex dtypes"};
+  if (!hasFractions(self.dtype)) return Misuse{std::string(name) + " only support floating point and complex dtypes"};
   const auto mask = dimMask(dims, self.rank());
   if (const auto* misuse = std::get_if<Misuse>(&mask)) return *misuse;
   const Shape shape = reducedShape(self.shape, std::get<DimMask>(mask), keepdim);
@@ -27,16 +26,13 @@ Answer variance(std::string_view name, Tensor self, MaybeIntList dims, Bool keep
 Answer norm(Tensor self, MaybeIntList dims, Bool keepdim, MaybeScalarType asked) {
   const DType dtype = asked.value_or(self.dtype);
   if (!hasFractions(dtype) || !hasFractions(self.dtype))
-    return Misuse{"linalg.vector_norm: Expected a floating point or complex tensor as input. Got " +
-                  messageName(self.dtype)};
+    return Misuse{"linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + messageName(self.dtype)};
   if (promote(self.dtype, dtype) != dtype)
     return Misuse{"linalg.vector_norm: the dtype of the input (" + messageName(self.dtype) +
-                  ") should be convertible without narrowing to the specified dtype (" + messageName(dtype) +
-                  ")"};
+                  ") should be convertible without narrowing to the specified dtype (" + messageName(dtype) + ")"};
   const auto mask = dimMask(dims, self.rank());
   if (const auto* misuse = std::get_if<Misuse>(&mask)) return *misuse;
-  return Effect{{{realType(dtype), reducedShape(self.shape, std::get<DimMask>(mask), keepdim)}},
-                mulClamped(2, self.elements())};
+  return Effect{{{realType(dtype), reducedShape(self.shape, std::get<DimMask>(mask), keepdim)}}, mulClamped(2, self.elements())};
 }
 
 /// A running sum or product along a dimension.
@@ -78,25 +74,20 @@ Answer ranked(std::string_view name, Tensor self, Int dim, Bool keepdim) {
   if (auto misuse = wrapDim(dim, self.rank())) return *misuse;
   if (isComplex(self.dtype)) return notImplemented(name, self.dtype);
   if (sizeAt(self, dim) == 0)
-    return Misuse{std::string(name) + "(): Expected reduction dim " + std::to_string(dim) +
-                  " to have non-zero size."};
+    return Misuse{std::string(name) + "(): Expected reduction dim " + std::to_string(dim) + " to have non-zero size."};
   const Shape shape = withoutDim(self.shape, dim, keepdim);
   return Effect{{{self.dtype, shape}, {DType::Int64, shape}}, self.elements()};
 }
 
 constexpr std::string_view any = "self: [2..64, 1..256, 2..64]";
-constexpr std::string_view dimList =
-    "self: [2..64, 2..256, 2..64, 2..64]  dim: [2, 3] | [-1] | [1] | [0]  keepdim: False|True";
+constexpr std::string_view dimList = "self: [2..64, 2..256, 2..64, 2..64]  dim: [2, 3] | [-1] | [1] | [0]  keepdim: False|True";
 constexpr std::string_view oneDim = "self: [1..64, 1..256, 1..64]  dim: -1..2";
 constexpr std::string_view kept = "self: [1..64, 1..256, 1..64]  dim: -1..2  keepdim: False|True";
 
 constexpr auto entries = family(
     op(
         "aten::var(Tensor self, bool unbiased=True) -> Tensor",
-        [](Tensor self, Openable<Bool>) -> Answer {
-          return variance("std and var", self, std::nullopt, false, false);
-        },
-        any),
+        [](Tensor self, Openable<Bool>) -> Answer { return variance("std and var", self, std::nullopt, false, false); }, any),
     op(
         "aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
         [](Tensor self, MaybeIntList dim, Openable<Bool>, Bool keepdim) -> Answer {
@@ -112,10 +103,7 @@ constexpr auto entries = family(
         dimList),
     op(
         "aten::std(Tensor self, bool unbiased=True) -> Tensor",
-        [](Tensor self, Openable<Bool>) -> Answer {
-          return variance("std and var", self, std::nullopt, false, false);
-        },
-        any),
+        [](Tensor self, Openable<Bool>) -> Answer { return variance("std and var", self, std::nullopt, false, false); }, any),
     op(
         "aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
         [](Tensor self, MaybeIntList dim, Openable<Bool>, Bool keepdim) -> Answer {
@@ -131,10 +119,7 @@ constexpr auto entries = family(
         dimList),
     op(
         "aten::var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)",
-        [](Tensor self, Openable<Bool>) -> Answer {
-          return variance("var_mean", self, std::nullopt, false, true);
-        },
-        any),
+        [](Tensor self, Openable<Bool>) -> Answer { return variance("var_mean", self, std::nullopt, false, true); }, any),
     op(
         "aten::var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool "
         "keepdim=False) -> (Tensor, Tensor)",
@@ -144,10 +129,7 @@ constexpr auto entries = family(
         dimList),
     op(
         "aten::std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)",
-        [](Tensor self, Openable<Bool>) -> Answer {
-          return variance("std_mean", self, std::nullopt, false, true);
-        },
-        any),
+        [](Tensor self, Openable<Bool>) -> Answer { return variance("std_mean", self, std::nullopt, false, true); }, any),
     op(
         "aten::std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool "
         "keepdim=False) -> (Tensor, Tensor)",
@@ -157,13 +139,10 @@ constexpr auto entries = family(
         dimList),
     op(
         "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",
-        [](Tensor self, Openable<Scalar>) -> Answer { return norm(self, std::nullopt, false, std::nullopt); },
-        any),
+        [](Tensor self, Openable<Scalar>) -> Answer { return norm(self, std::nullopt, false, std::nullopt); }, any),
     op(
         "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
-        [](Tensor self, Openable<MaybeScalar>, IntList dim, Bool keepdim) -> Answer {
-          return norm(self, dim, keepdim, std::nullopt);
-        },
+        [](Tensor self, Openable<MaybeScalar>, IntList dim, Bool keepdim) -> Answer { return norm(self, dim, keepdim, std::nullopt); },
         "self: [2..64, 2..256, 2..64]  p: None|1|2  dim: [1] | [-1] | [0, 2]  keepdim: False|True"),
     op(
         "aten::norm.ScalarOpt_dim_dtype(Tensor self, Scalar? p, int[1] dim, bool keepdim, *, ScalarType "
@@ -174,9 +153,7 @@ constexpr auto entries = family(
         "self: [2..64, 2..256, 2..64]  p: 2  dim: [1] | [-1]  keepdim: False|True  dtype: float32|float64"),
     op(
         "aten::norm.ScalarOpt_dtype(Tensor self, Scalar? p, *, ScalarType dtype) -> Tensor",
-        [](Tensor self, Openable<MaybeScalar>, ScalarType dtype) -> Answer {
-          return norm(self, std::nullopt, false, dtype);
-        },
+        [](Tensor self, Openable<MaybeScalar>, ScalarType dtype) -> Answer { return norm(self, std::nullopt, false, dtype); },
         "self: [2..64, 2..256, 2..64]  p: 2  dtype: float32|float64"),
     op(
         "aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, "
@@ -189,32 +166,26 @@ constexpr auto entries = family(
         "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
         [](Tensor self, IntList dim, Bool keepdim) -> Answer {
           if (dim.empty() && !keepdim && !self.shape.empty())
-            return Misuse{"output with shape [] doesn't match the broadcast shape " +
-                          text(Shape(self.shape.size(), 1))};
+            return Misuse{"output with shape [] doesn't match the broadcast shape " + text(Shape(self.shape.size(), 1))};
           const auto mask = dimMask(dim, self.rank());
           if (const auto* misuse = std::get_if<Misuse>(&mask)) return *misuse;
           // The largest, a difference, exp, and the sum.
-          return Effect{
-              {{floatingType(self.dtype), reducedShape(self.shape, std::get<DimMask>(mask), keepdim)}},
-              mulClamped(4, self.elements())};
+          return Effect{{{floatingType(self.dtype), reducedShape(self.shape, std::get<DimMask>(mask), keepdim)}},
+                        mulClamped(4, self.elements())};
         },
         dimList),
     op(
         "aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, Int dim, MaybeScalarType dtype) -> Answer { return running(self, dim, dtype); },
-        oneDim),
+        [](Tensor self, Int dim, MaybeScalarType dtype) -> Answer { return running(self, dim, dtype); }, oneDim),
     op(
         "aten::cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
-        [](Tensor self, Int dim, MaybeScalarType dtype) -> Answer { return running(self, dim, dtype); },
-        oneDim));
+        [](Tensor self, Int dim, MaybeScalarType dtype) -> Answer { return running(self, dim, dtype); }, oneDim));
 
 constexpr auto sorters = family(
     op(
         "aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor "
         "values, Tensor indices)",
-        [](Tensor self, Int k, Int dim, Openable<Bool>, Openable<Bool>) -> Answer {
-          return topk(self, k, dim);
-        },
+        [](Tensor self, Int k, Int dim, Openable<Bool>, Openable<Bool>) -> Answer { return topk(self, k, dim); },
         "self: [1..64, 1..256, 16..1000]  k: 1..10  dim: -1"),
     op(
         "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
@@ -232,16 +203,13 @@ constexpr auto sorters = family(
         [](Tensor self, Bool, Int dim, Openable<Bool>) -> Answer { return sorted(self, dim, false); },
         "self: [1..64, 1..256, 1..64]  stable: True|False  dim: -1..2"),
     op(
-        "aten::median(Tensor self) -> Tensor",
-        [](Tensor self) -> Answer { return Effect{{{self.dtype, {}}}, self.elements()}; }, any),
+        "aten::median(Tensor self) -> Tensor", [](Tensor self) -> Answer { return Effect{{{self.dtype, {}}}, self.elements()}; }, any),
     op(
         "aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-        [](Tensor self, Int dim, Bool keepdim) -> Answer { return ranked("median", self, dim, keepdim); },
-        kept),
+        [](Tensor self, Int dim, Bool keepdim) -> Answer { return ranked("median", self, dim, keepdim); }, kept),
     op(
         "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
-        [](Tensor self, Int dim, Bool keepdim) -> Answer { return ranked("mode", self, dim, keepdim); },
-        kept),
+        [](Tensor self, Int dim, Bool keepdim) -> Answer { return ranked("mode", self, dim, keepdim); }, kept),
     op(
         "aten::kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor "
         "indices)",

@@ -9,9 +9,7 @@ using namespace cobra::ops;
 #define SECOND "aten::same.other"
 #endif
 
-constexpr auto entries = family(op(
-                                    "aten::same(Tensor self) -> Tensor",
-                                    [](Tensor self) -> Answer { return Effect{{self}}; }, "self: [1..4]"),
-                                op(
-                                    SECOND "(Tensor self) -> Tensor",
-                                    [](Tensor self) -> Answer { return Effect{{self}}; }, "self: [1..4]"));
+constexpr auto entries =
+    family(op(
+               "aten::same(Tensor self) -> Tensor", [](Tensor self) -> Answer { return Effect{{self}}; }, "self: [1..4]"),
+           op(SECOND "(Tensor self) -> Tensor", [](Tensor self) -> Answer { return Effect{{self}}; }, "self: [1..4]"));

@@ -9,6 +9,4 @@ using namespace cobra::ops;
 #define TYPE "Tensor"
 #endif
 
-constexpr Entry entry = op(
-    "aten::same(" TYPE " self) -> Tensor", [](Tensor self) -> Answer { return Effect{{self}}; },
-    "self: [1..4]");
+constexpr Entry entry = op("aten::same(" TYPE " self) -> Tensor", [](Tensor self) -> Answer { return Effect{{self}}; }, "self: [1..4]");

@@ -9,6 +9,5 @@ using Slope = Int;
 using Slope = Float;
 #endif
 
-constexpr Entry entry = op(
-    "aten::leaky(Tensor self, float slope=0.01) -> Tensor",
-    [](Tensor self, Slope) -> Answer { return Effect{{self}}; }, "self: [1..4]");
+constexpr Entry entry =
+    op("aten::leaky(Tensor self, float slope=0.01) -> Tensor", [](Tensor self, Slope) -> Answer { return Effect{{self}}; }, "self: [1..4]");

@@ -9,6 +9,5 @@ using Bias = Tensor;
 using Bias = MaybeTensor;
 #endif
 
-constexpr Entry entry = op(
-    "aten::shift(Tensor self, Tensor? bias=None) -> Tensor",
-    [](Tensor self, Bias) -> Answer { return Effect{{self}}; }, "self: [1..4]");
+constexpr Entry entry =
+    op("aten::shift(Tensor self, Tensor? bias=None) -> Tensor", [](Tensor self, Bias) -> Answer { return Effect{{self}}; }, "self: [1..4]");

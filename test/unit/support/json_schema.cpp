@@ -19,8 +19,7 @@ public:
     if (schema.is_boolean()) return schema.get<bool>() ? Violation() : place + ": is not allowed";
     for (const auto& [keyword, rule] : schema.items()) {
       const auto known = keywords().find(keyword);
-      if (known == keywords().end())
-        throw std::logic_error("the schema keyword " + keyword + " is not known");
+      if (known == keywords().end()) throw std::logic_error("the schema keyword " + keyword + " is not known");
       if (!known->second) continue;
       if (auto violation = (this->*known->second)(rule, value, place, schema)) return violation;
     }
@@ -28,8 +27,7 @@ public:
   }
 
 private:
-  using Rule = Violation (Validator::*)(const Json& rule, const Json& value, const std::string& place,
-                                        const Json& schema) const;
+  using Rule = Violation (Validator::*)(const Json& rule, const Json& value, const std::string& place, const Json& schema) const;
 
   static const std::map<std::string, Rule>& keywords() {
     static const std::map<std::string, Rule> table = {
@@ -63,9 +61,8 @@ private:
   }
   Violation type(const Json& rule, const Json& value, const std::string& place, const Json&) const {
     static const std::map<std::string, bool (Json::*)() const noexcept> tests = {
-        {"object", &Json::is_object},         {"array", &Json::is_array},     {"string", &Json::is_string},
-        {"number", &Json::is_number},         {"boolean", &Json::is_boolean}, {"null", &Json::is_null},
-        {"integer", &Json::is_number_integer}};
+        {"object", &Json::is_object},   {"array", &Json::is_array}, {"string", &Json::is_string},         {"number", &Json::is_number},
+        {"boolean", &Json::is_boolean}, {"null", &Json::is_null},   {"integer", &Json::is_number_integer}};
     if ((value.*tests.at(rule.get<std::string>()))()) return std::nullopt;
     return place + ": is no " + rule.get<std::string>();
   }
@@ -73,8 +70,7 @@ private:
     return value == rule ? Violation() : place + ": is not " + rule.dump();
   }
   Violation oneOfValues(const Json& rule, const Json& value, const std::string& place, const Json&) const {
-    return std::find(rule.begin(), rule.end(), value) != rule.end() ? Violation()
-                                                                    : place + ": is none of " + rule.dump();
+    return std::find(rule.begin(), rule.end(), value) != rule.end() ? Violation() : place + ": is none of " + rule.dump();
   }
   Violation minimum(const Json& rule, const Json& value, const std::string& place, const Json&) const {
     return value.is_number() && value < rule ? place + ": is below " + rule.dump() : Violation();
@@ -83,9 +79,8 @@ private:
     return value.is_number() && value > rule ? place + ": is above " + rule.dump() : Violation();
   }
   Violation maxLength(const Json& rule, const Json& value, const std::string& place, const Json&) const {
-    return value.is_string() && value.get_ref<const std::string&>().size() > rule.get<std::size_t>()
-               ? place + ": is too long"
-               : Violation();
+    return value.is_string() && value.get_ref<const std::string&>().size() > rule.get<std::size_t>() ? place + ": is too long"
+                                                                                                     : Violation();
   }
   Violation pattern(const Json& rule, const Json& value, const std::string& place, const Json&) const {
     if (!value.is_string()) return std::nullopt;
@@ -94,8 +89,7 @@ private:
   }
   Violation required(const Json& rule, const Json& value, const std::string& place, const Json&) const {
     for (const auto& key : rule)
-      if (value.is_object() && !value.contains(key.get<std::string>()))
-        return place + ": has no " + key.dump();
+      if (value.is_object() && !value.contains(key.get<std::string>())) return place + ": has no " + key.dump();
     return std::nullopt;
   }
   Violation properties(const Json& rule, const Json& value, const std::string& place, const Json&) const {
@@ -105,8 +99,7 @@ private:
         if (auto violation = check(schema, value.at(key), place + "." + key)) return violation;
     return std::nullopt;
   }
-  Violation additionalProperties(const Json& rule, const Json& value, const std::string& place,
-                                 const Json& schema) const {
+  Violation additionalProperties(const Json& rule, const Json& value, const std::string& place, const Json& schema) const {
     if (!value.is_object()) return std::nullopt;
     const Json known = schema.value("properties", Json::object());
     for (const auto& [key, member] : value.items())
@@ -127,8 +120,7 @@ private:
     return value.is_array() && value.size() > rule ? place + ": has too many items" : Violation();
   }
   Violation oneOf(const Json& rule, const Json& value, const std::string& place, const Json&) const {
-    const auto fits = std::count_if(rule.begin(), rule.end(),
-                                    [&](const Json& choice) { return !check(choice, value, place); });
+    const auto fits = std::count_if(rule.begin(), rule.end(), [&](const Json& choice) { return !check(choice, value, place); });
     return fits == 1 ? Violation() : place + ": fits " + std::to_string(fits) + " of the choices, not one";
   }
 
@@ -137,8 +129,6 @@ private:
 
 } // namespace
 
-std::optional<std::string> schemaViolation(const Json& schema, const Json& value) {
-  return Validator(schema).check(schema, value, "$");
-}
+std::optional<std::string> schemaViolation(const Json& schema, const Json& value) { return Validator(schema).check(schema, value, "$"); }
 
 } // namespace cobra::test

@@ -9,9 +9,8 @@ namespace {
 std::size_t below(std::size_t count, std::mt19937_64& random) { return count ? random() % count : 0; }
 
 constexpr std::array<std::string_view, 24> splices = {
-    "[",        "]",   "{",   "}",    ",",    "\"",   "'",   "\\x00", "-",    "99999999999999999999",
-    "1e999",    "NaN", "::",  "None", "True", "null", "\\u", "f32[",  "0x1f", "[[[[",
-    "\xff\xfe", "-0",  "1.0", "?"};
+    "[",    "]",   "{",    "}",    ",",    "\"",       "'",  "\\x00", "-", "99999999999999999999", "1e999", "NaN", "::", "None", "True",
+    "null", "\\u", "f32[", "0x1f", "[[[[", "\xff\xfe", "-0", "1.0",   "?"};
 
 void mutateOnce(std::string& text, std::mt19937_64& random) {
   const std::size_t at = below(text.size() + 1, random), length = below(12, random);

@@ -23,24 +23,12 @@ std::int64_t randomInt(Random& random) {
   return oneIn(4, random) ? static_cast<std::int64_t>(random()) : pick(edges, random);
 }
 
-std::int64_t randomSize(Random& random) {
-  return oneIn(8, random) ? static_cast<std::int64_t>(random() >> 1) : below(600, random);
-}
+std::int64_t randomSize(Random& random) { return oneIn(8, random) ? static_cast<std::int64_t>(random() >> 1) : below(600, random); }
 
 double randomFloat(Random& random) {
   using Limits = std::numeric_limits<double>;
-  static constexpr std::array<double, 12> edges = {0.0,
-                                                   -0.0,
-                                                   1.0,
-                                                   -1.0,
-                                                   0.1,
-                                                   1e-5,
-                                                   1e20,
-                                                   Limits::infinity(),
-                                                   -Limits::infinity(),
-                                                   Limits::max(),
-                                                   Limits::min(),
-                                                   Limits::denorm_min()};
+  static constexpr std::array<double, 12> edges = {
+      0.0, -0.0, 1.0, -1.0, 0.1, 1e-5, 1e20, Limits::infinity(), -Limits::infinity(), Limits::max(), Limits::min(), Limits::denorm_min()};
   if (oneIn(2, random)) return pick(edges, random);
   const double any = std::bit_cast<double>(random());
   return std::isnan(any) ? 0.5 : any;
@@ -67,9 +55,8 @@ template <typename T, typename Draw> Argument randomList(Random& random, Draw dr
 }
 
 Argument randomTensors(bool optionalItem, Random& random) {
-  return randomList<std::optional<TensorType>>(random, [&](Random& r) {
-    return optionalItem && oneIn(3, r) ? std::optional<TensorType>() : randomTensor(r);
-  });
+  return randomList<std::optional<TensorType>>(
+      random, [&](Random& r) { return optionalItem && oneIn(3, r) ? std::optional<TensorType>() : randomTensor(r); });
 }
 
 Argument randomScalar(Random& random) {
@@ -87,8 +74,7 @@ Argument randomArgument(const ops::Parameter& parameter, Random& random) {
   if (parameter.optional && oneIn(3, random)) return None{};
   const auto flip = [](Random& r) { return oneIn(2, r); };
   switch (parameter.kind) {
-  case Kind::Tensor:
-    return parameter.list ? randomTensors(parameter.optionalItem, random) : randomTensor(random);
+  case Kind::Tensor: return parameter.list ? randomTensors(parameter.optionalItem, random) : randomTensor(random);
   case Kind::Int: return parameter.list ? randomList<std::int64_t>(random, randomInt) : randomInt(random);
   case Kind::Float: return parameter.list ? randomList<double>(random, randomFloat) : randomFloat(random);
   case Kind::Bool: return parameter.list ? randomList<bool>(random, flip) : flip(random);
@@ -105,8 +91,7 @@ Argument randomArgument(const ops::Parameter& parameter, Random& random) {
 
 Call randomCall(const ops::Operator& op, Random& random) {
   Call call{&op, {}};
-  for (const ops::Parameter& parameter : op.parameters())
-    call.arguments.push_back(randomArgument(parameter, random));
+  for (const ops::Parameter& parameter : op.parameters()) call.arguments.push_back(randomArgument(parameter, random));
   return call;
 }
 

@@ -5,13 +5,12 @@
 namespace cobra::test {
 namespace {
 
-constexpr std::string_view
-    conv = "aten::conv2d(input=f32[1,64,56,56],weight=f32[64,64,3,3],bias=None,stride=[1,1],padding=[1,1],"
-           "dilation=[1,1],groups=1)",
-    norm = "aten::batch_norm(input=f32[1,64,56,56],weight=f32[64],bias=f32[64],running_mean=f32[64],"
-           "running_var=f32[64],training=False,momentum=0.1,eps=1e-05,cudnn_enabled=True)",
-    relu = "aten::relu(self=f32[1,64,56,56])",
-    add = "aten::add.Tensor(self=f32[1,64,56,56],other=f32[1,64,56,56],alpha=1)";
+constexpr std::string_view conv = "aten::conv2d(input=f32[1,64,56,56],weight=f32[64,64,3,3],bias=None,stride=[1,1],padding=[1,1],"
+                                  "dilation=[1,1],groups=1)",
+                           norm = "aten::batch_norm(input=f32[1,64,56,56],weight=f32[64],bias=f32[64],running_mean=f32[64],"
+                                  "running_var=f32[64],training=False,momentum=0.1,eps=1e-05,cudnn_enabled=True)",
+                           relu = "aten::relu(self=f32[1,64,56,56])",
+                           add = "aten::add.Tensor(self=f32[1,64,56,56],other=f32[1,64,56,56],alpha=1)";
 
 } // namespace
 
@@ -19,14 +18,12 @@ GraphMaker::GraphMaker(std::string name) { graph_.model = {name, name + "Impl::f
 
 int GraphMaker::add(std::string_view snippet, std::initializer_list<int> from) {
   auto parsed = parseSnippet(snippet);
-  if (const auto* error = std::get_if<SnippetError>(&parsed))
-    throw std::runtime_error(std::string(snippet) + ": " + error->sentence);
+  if (const auto* error = std::get_if<SnippetError>(&parsed)) throw std::runtime_error(std::string(snippet) + ": " + error->sentence);
   Node node;
   node.id = static_cast<int>(graph_.nodes.size());
   node.call = std::get<Call>(std::move(parsed));
   auto answer = ops::evaluate(*node.call.op, node.call.arguments);
-  if (const auto* misuse = std::get_if<ops::Misuse>(&answer))
-    throw std::runtime_error(std::string(snippet) + ": " + misuse->sentence);
+  if (const auto* misuse = std::get_if<ops::Misuse>(&answer)) throw std::runtime_error(std::string(snippet) + ": " + misuse->sentence);
   if (auto* effect = std::get_if<ops::Effect>(&answer)) {
     node.outputs = std::move(effect->outputs);
     node.flops = effect->flops;

@@ -178,6 +178,8 @@ Result Evaluator::builtinMember(const CXXMethodDecl* method, Cell* self, llvm::A
 }
 
 Result Evaluator::callLibrary(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at) {
+  if (const auto* method = dyn_cast<CXXMethodDecl>(callee); method && method->isInstance() && !self && !isa<CXXConstructorDecl>(method))
+    return unknown(at, library.nameOf(callee) + " is called on no object");
   std::vector<Arg> all(args.begin(), args.end());
   Handler handler = library.findFunction(callee);
   if (!handler) {

@@ -47,7 +47,7 @@ std::string arguments(const FunctionDecl* f) {
   for (const ParmVarDecl* p : f->parameters()) {
     if (p->hasDefaultArg()) break;
     const bool pointer = p->getType()->isPointerType();
-    out += (out.empty() ? "" : ", ") + (pointer ? "/*" + p->getNameAsString() + "=*/nullptr" : placeholder(p));
+    out += (out.empty() ? "" : ", ") + (pointer ? "/*" + p->getNameAsString() + "=*/nullptr" : usualArgument(p));
   }
   return out;
 }

@@ -93,7 +93,7 @@ std::string inputText(const TensorType& t) {
 }
 } // namespace
 
-std::string placeholder(const ParmVarDecl* p) {
+std::string usualArgument(const ParmVarDecl* p) {
   QualType type = p->getType().getNonReferenceType();
   const std::string name = p->getNameAsString(), lower = llvm::StringRef(name).lower();
   std::string value = "{}";
@@ -120,7 +120,7 @@ std::string constructorArguments(const CXXRecordDecl* record) {
     if (ctor->isCopyOrMoveConstructor() || ctor->isImplicit()) continue;
     for (const ParmVarDecl* p : ctor->parameters()) {
       if (p->hasDefaultArg()) break;
-      out += (out.empty() ? "" : ", ") + placeholder(p);
+      out += (out.empty() ? "" : ", ") + usualArgument(p);
     }
     break;
   }
@@ -190,7 +190,7 @@ std::string Unit::suggestion(const Model& model, const std::vector<TensorType>& 
       if (p->hasDefaultArg()) break;
       const bool tensor = isTensor(const_cast<Evaluator&>(ev_), p->getType());
       std::string value = givenText(p->getName(), given);
-      if (value.empty()) value = tensor && next < inputs.size() ? inputText(inputs[next++]) : placeholder(p);
+      if (value.empty()) value = tensor && next < inputs.size() ? inputText(inputs[next++]) : usualArgument(p);
       calls += (calls.empty() ? "" : ", ") + value;
     }
   else

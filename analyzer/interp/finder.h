@@ -49,7 +49,7 @@ private:
 
 /// An argument for a parameter by its type and name, and those of the first constructor that takes any: only ever
 /// shown as a line to edit.
-std::string placeholder(const clang::ParmVarDecl* p);
+std::string usualArgument(const clang::ParmVarDecl* p);
 std::string constructorArguments(const clang::CXXRecordDecl* record);
 
 } // namespace cobra::interp

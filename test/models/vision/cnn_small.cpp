@@ -1,4 +1,4 @@
-// Small networks of a course: SqueezeNet, RepVGG, RegNet, ConvNeXt, a spatial transformer.
+// Small networks of a course: RepVGG, RegNet, ConvNeXt, a spatial transformer.
 #include <torch/torch.h>
 
 #include <cmath>
@@ -13,50 +13,6 @@
 
 using namespace torch::nn;
 using torch::Tensor;
-
-// ------------------------------------------------------------------ SqueezeNet
-struct FireImpl : Module {
-  FireImpl(int64_t inplanes, int64_t squeeze_planes, int64_t expand1x1_planes, int64_t expand3x3_planes) {
-    REGISTER(squeeze, Conv2d(Conv2dOptions(inplanes, squeeze_planes, 1)));
-    REGISTER(expand1x1, Conv2d(Conv2dOptions(squeeze_planes, expand1x1_planes, 1)));
-    REGISTER(expand3x3, Conv2d(Conv2dOptions(squeeze_planes, expand3x3_planes, 3).padding(1)));
-  }
-  Tensor forward(Tensor x) {
-    x = torch::relu(squeeze->forward(x));
-    return torch::cat({torch::relu(expand1x1->forward(x)), torch::relu(expand3x3->forward(x))}, 1);
-  }
-  Conv2d squeeze{nullptr}, expand1x1{nullptr}, expand3x3{nullptr};
-};
-TORCH_MODULE(Fire);
-
-struct SqueezeNet : Module {
-  SqueezeNet(double version = 1.0, int64_t num_classes = 1000) : num_classes(num_classes) {
-    if (version == 1.0) {
-      features = Sequential(Conv2d(Conv2dOptions(3, 96, 7).stride(2)), Functional(torch::relu), Functional(max_pool), Fire(96, 16, 64, 64), Fire(128, 16, 64, 64),
-                            Fire(128, 32, 128, 128), Functional(max_pool), Fire(256, 32, 128, 128), Fire(256, 48, 192, 192), Fire(384, 48, 192, 192),
-                            Fire(384, 64, 256, 256), Functional(max_pool), Fire(512, 64, 256, 256));
-    } else if (version == 1.1) {
-      features = Sequential(Conv2d(Conv2dOptions(3, 64, 3).stride(2)), Functional(torch::relu), Functional(max_pool), Fire(64, 16, 64, 64), Fire(128, 16, 64, 64),
-                            Functional(max_pool), Fire(128, 32, 128, 128), Fire(256, 32, 128, 128), Functional(max_pool), Fire(256, 48, 192, 192),
-                            Fire(384, 48, 192, 192), Fire(384, 64, 256, 256), Fire(512, 64, 256, 256));
-    } else {
-      std::cerr << "Wrong version number is passed th SqueezeNet constructor!" << std::endl;
-      exit(-1);
-    }
-    register_module("features", features);
-    auto final_conv = Conv2d(Conv2dOptions(512, num_classes, 1));
-    classifier = Sequential(Dropout(0.5), final_conv, Functional(torch::relu), Functional([](Tensor x) { return torch::adaptive_avg_pool2d(x, {1, 1}); }));
-    register_module("classifier", classifier);
-  }
-  static Tensor max_pool(const Tensor& x) { return torch::max_pool2d(x, 3, 2, 0, 1, true); }
-  Tensor forward(Tensor x) {
-    x = features->forward(x);
-    x = classifier->forward(x);
-    return x.view({x.size(0), num_classes});
-  }
-  int64_t num_classes;
-  Sequential features{nullptr}, classifier{nullptr};
-};
 
 // ------------------------------------------------------------------ RepVGG, fused for deployment
 class RepVGGBlock : public Module {

@@ -3,7 +3,9 @@
 #include "predictor/format/file.h"
 #include "predictor/format/text_file.h"
 #include "predictor/train/baselines.h"
+#include "predictor/train/data_options.h"
 #include "predictor/train/fit.h"
+#include "predictor/train/progress_line.h"
 #include "predictor/train/public_data.h"
 
 #include <CLI/CLI.hpp>
@@ -15,71 +17,8 @@
 #include <map>
 #include <numeric>
 
-#include <unistd.h>
-
 namespace cobra::train {
 namespace {
-
-constexpr int kBadInput = 2;
-
-int fail(const std::string& sentence) {
-  std::fprintf(stderr, "cobra-train: %s\n", sentence.c_str());
-  return kBadInput;
-}
-
-struct DataOptions {
-  std::vector<std::string> files;
-  std::vector<std::string> only; // devices
-  SplitRule split;
-
-  void addTo(CLI::App& command) {
-    command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public")->required();
-    command.add_option("--device", only, "Use only the rows of these devices");
-    command.add_option("--split-seed", split.seed, "Seed of the split by shape")->capture_default_str();
-  }
-
-  std::variant<Dataset, RowError> read() const {
-    RowTable table;
-    for (const std::string& file : files) {
-      auto rows = readRows(file);
-      if (auto* error = std::get_if<RowError>(&rows)) return *error;
-      table.append(std::get<RowTable>(std::move(rows)));
-    }
-    if (!only.empty()) {
-      std::erase_if(table.rows, [&](const Row& row) {
-        return std::ranges::find(only, table.devices[static_cast<std::size_t>(row.device)].name) == only.end();
-      });
-      keepUsedDevices(table);
-    }
-    return makeDataset(table, split);
-  }
-
-private:
-  static void keepUsedDevices(RowTable& table) {
-    RowTable kept;
-    kept.notes = table.notes;
-    for (Row& row : table.rows) {
-      row.device = kept.device(table.devices[static_cast<std::size_t>(row.device)]);
-      kept.rows.push_back(std::move(row));
-    }
-    table = std::move(kept);
-  }
-};
-
-class ProgressLine {
-public:
-  void operator()(const FitProgress& p) {
-    const bool last = p.step == p.steps;
-    const int every = onTerminal_ ? std::max(1, p.steps / 400) : std::max(1, p.steps / 20);
-    if (!last && p.step % every != 0) return;
-    const double left = p.seconds / p.step * (p.steps - p.step);
-    std::fprintf(stderr, "%sstep %d of %d, error %.2f %%, %.0f s, %.0f s left%s", onTerminal_ ? "\r\033[K" : "", p.step, p.steps,
-                 100 * p.loss, p.seconds, left, onTerminal_ && !last ? "" : "\n");
-  }
-
-private:
-  bool onTerminal_ = ::isatty(STDERR_FILENO) == 1;
-};
 
 std::string today() {
   const std::time_t now = std::time(nullptr);

@@ -1,4 +1,5 @@
 // cobra-train: reads measured rows, trains the predictor, writes profiles, prints how good they are.
+#include "predictor/train/bench/bench.h"
 #include "predictor/train/commands.h"
 
 #include <CLI/CLI.hpp>
@@ -11,6 +12,7 @@ int main(int argc, char** argv) {
   cobra::train::addFitCommand(app, status);
   cobra::train::addEvalCommand(app, status);
   cobra::train::addParityCommand(app, status);
+  cobra::train::addBenchCommand(app, status);
   CLI11_PARSE(app, argc, argv);
   return status;
 }

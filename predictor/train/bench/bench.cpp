@@ -1,0 +1,15 @@
+#include "predictor/train/bench/bench.h"
+
+#include "predictor/train/bench/layers.h"
+
+#include <CLI/CLI.hpp>
+
+namespace cobra::train {
+
+void addBenchCommand(CLI::App& app, int& status) {
+  auto* bench = app.add_subcommand("bench", "Measure accuracy by a published protocol, beside simple baselines and the noise floor");
+  bench->require_subcommand(1);
+  addLayersBench(*bench, status);
+}
+
+} // namespace cobra::train

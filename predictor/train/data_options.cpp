@@ -1,0 +1,57 @@
+#include "predictor/train/data_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace cobra::train {
+namespace {
+
+void keepUsedDevices(RowTable& table) {
+  RowTable kept;
+  kept.notes = table.notes;
+  for (Row& row : table.rows) {
+    row.device = kept.device(table.devices[static_cast<std::size_t>(row.device)]);
+    kept.rows.push_back(std::move(row));
+  }
+  table = std::move(kept);
+}
+
+} // namespace
+
+void DataOptions::addTo(CLI::App& command) {
+  command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public")->required();
+  command.add_option("--device", only, "Use only the rows of these devices");
+  command.add_option("--operator", operators, "Use only the rows about these operators (aten::conv2d)");
+  command.add_option("--split-seed", split.seed, "Seed of the split by shape")->capture_default_str();
+}
+
+std::variant<Dataset, RowError> DataOptions::read() const {
+  RowTable table;
+  for (const std::string& file : files) {
+    auto rows = readRows(file);
+    if (auto* error = std::get_if<RowError>(&rows)) return *error;
+    table.append(std::get<RowTable>(std::move(rows)));
+  }
+  if (!only.empty()) {
+    std::erase_if(table.rows, [&](const Row& row) {
+      return std::ranges::find(only, table.devices[static_cast<std::size_t>(row.device)].name) == only.end();
+    });
+    keepUsedDevices(table);
+  }
+  auto data = makeDataset(table, split);
+  if (auto* made = std::get_if<Dataset>(&data); made && !operators.empty()) {
+    std::erase_if(made->rows, [&](const DatasetRow& row) { return std::ranges::find(operators, made->kindOf(row)) == operators.end(); });
+    if (made->rows.empty()) return RowError{"no row is about one of the operators that --operator names"};
+  }
+  return data;
+}
+
+int fail(const std::string& sentence) {
+  constexpr int kBadInput = 2;
+  std::fprintf(stderr, "cobra-train: %s\n", sentence.c_str());
+  return kBadInput;
+}
+
+} // namespace cobra::train

@@ -1,0 +1,30 @@
+// What every command that reads measured rows takes on its command line.
+#pragma once
+
+#include "predictor/train/dataset.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace cobra::train {
+
+struct DataOptions {
+  std::vector<std::string> files = {};
+  std::vector<std::string> only = {};      // devices; empty: all
+  std::vector<std::string> operators = {}; // full names ("aten::conv2d"); empty: all
+  SplitRule split;
+
+  void addTo(CLI::App& command);
+  /// All rows of all files. A row whose heaviest call is not one of `operators` is left out.
+  std::variant<Dataset, RowError> read() const;
+};
+
+/// Prints "cobra-train: SENTENCE" and returns the exit status for bad input.
+int fail(const std::string& sentence);
+
+} // namespace cobra::train

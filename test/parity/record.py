@@ -13,6 +13,7 @@ from pathlib import Path
 import re
 import shutil
 import subprocess
+import sys
 import threading
 
 HERE = Path(__file__).resolve().parent
@@ -250,7 +251,11 @@ class Workshop:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if compiled not in self._ready:
                 target = Path(f"{compiled}.new")
-                build(target)
+                try:
+                    build(target)
+                except Failure as failure:  # everything hangs on this file: on a machine short of memory a second try gets through
+                    print(f"{failure}\ntrying once more", file=sys.stderr, flush=True)
+                    build(target)
                 if target.exists():
                     os.replace(target, compiled)
                 self._ready.add(compiled)

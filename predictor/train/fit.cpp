@@ -127,6 +127,21 @@ private:
   int count_ = 0;
 };
 
+/// How much each row counts: errors of a good model and of the label add up in squares, and an L1 loss wants 1 / their scale
+/// (Laplace's law of errors). Mean 1 over the training rows.
+at::Tensor weightsOf(const Dataset& data, double noise) {
+  std::vector<float> weights;
+  double sum = 0, count = 0;
+  for (const DatasetRow& row : data.rows) {
+    const double floor = std::isnan(row.floor) ? 0 : row.floor;
+    weights.push_back(noise > 0 ? static_cast<float>(noise / std::hypot(noise, floor)) : 1.0F);
+    if (row.part != Part::Train) continue;
+    sum += weights.back();
+    ++count;
+  }
+  return at::tensor(weights) * (count > 0 ? count / sum : 1.0);
+}
+
 } // namespace
 
 void fit(const Dataset& data, infer::Model& model, const FitOptions& options, const std::function<void(const FitProgress&)>& progress) {
@@ -140,13 +155,13 @@ void fit(const Dataset& data, infer::Model& model, const FitOptions& options, co
   Optimizer optimizer(network, options);
   std::vector<float> times;
   for (const DatasetRow& row : data.rows) times.push_back(static_cast<float>(std::log(row.ms)));
-  const at::Tensor labels = at::tensor(times);
+  const at::Tensor labels = at::tensor(times), weights = weightsOf(data, options.noise);
   double recent = 0;
   for (int step = 0; step < options.steps && !sampler.empty(); ++step) {
     const auto& rows = sampler.next();
-    const at::Tensor wanted = labels.index_select(0, at::tensor(rows, at::TensorOptions().dtype(at::kInt)).to(at::kLong));
-    const at::Tensor errors = (network.forward(inputs, makeBatch(inputs, rows)) - wanted).abs();
-    const at::Tensor loss = errors.mean();
+    const at::Tensor chosen = at::tensor(rows, at::TensorOptions().dtype(at::kInt)).to(at::kLong);
+    const at::Tensor errors = (network.forward(inputs, makeBatch(inputs, rows)) - labels.index_select(0, chosen)).abs();
+    const at::Tensor loss = (errors * weights.index_select(0, chosen)).mean();
     loss.backward();
     sampler.learn(errors);
     {

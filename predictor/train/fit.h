@@ -15,6 +15,7 @@ struct FitOptions {
   int groups = 4,
       rowsPerGroup = 64; // a step's batch: rows of some operators, so that rare operators are heard too
   double rate = 3e-3, decay = 0.01, clip = 1, average = 0.999;
+  double noise = 0; // error of a good model: rows whose label is noisier than this count less (0: all rows count alike)
   int threads = 1;
   std::vector<std::string> focus; // operators drawn twice as often
 };

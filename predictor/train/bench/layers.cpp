@@ -39,12 +39,14 @@ public:
   GroupBy by = GroupBy::Operator;
   int seeds = 3;
   double epochs = 60;
+  bool validation = false;
 
   int run() {
-    data.split.calibrate = 0; // no bands are asked for: all of the 80 % is trained on
+    data.split.calibrate = validation ? 0.1 : 0; // no bands are asked for: all of the 80 % is trained on
     auto read = data.read();
     if (auto* error = std::get_if<RowError>(&read)) return fail(error->sentence);
-    const auto& dataset = std::get<Dataset>(read);
+    auto& dataset = std::get<Dataset>(read);
+    if (validation) hideTestRows(dataset);
     for (const auto& note : dataset.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
     const auto training = std::ranges::count(dataset.rows, Part::Train, &DatasetRow::part);
     options.steps = std::max(1, static_cast<int>(epochs * static_cast<double>(training) / (options.groups * options.rowsPerGroup)));
@@ -58,6 +60,12 @@ public:
   }
 
 private:
+  /// What settings are chosen by: a part of the training rows stands in for the test rows.
+  static void hideTestRows(Dataset& dataset) {
+    std::erase_if(dataset.rows, [](const DatasetRow& row) { return row.part == Part::Test; });
+    for (DatasetRow& row : dataset.rows) row.part = row.part == Part::Calibrate ? Part::Test : Part::Train;
+  }
+
   std::vector<infer::ErrorLine> trainAndMeasure(const Dataset& dataset) const {
     infer::Model model;
     model.vocabulary = makeVocabulary(dataset);
@@ -99,6 +107,9 @@ void addLayersBench(CLI::App& bench, int& status) {
   command->add_option("--epochs", run->epochs, "Times that each training row is seen")->capture_default_str()->check(CLI::Range(0.01, 1e5));
   command->add_option("--groups", run->options.groups, "Operators in a step")->capture_default_str()->check(CLI::Range(1, 256));
   command->add_option("--rows", run->options.rowsPerGroup, "Rows of each")->capture_default_str()->check(CLI::Range(1, 4096));
+  command->add_flag("--validation", run->validation,
+                    "Measure on a part of the training rows instead of the test rows, to choose settings by");
+  command->add_option("--noise", run->options.noise, "Rows with a noisier label than this count less (0: off)")->capture_default_str();
   command->add_option("--rate", run->options.rate, "Peak learning rate")->capture_default_str();
   command->add_option("--width", run->options.architecture.width, "Width of the encoder")->capture_default_str()->check(CLI::Range(8, 512));
   command->add_option("--layers", run->options.architecture.layers, "Layers of the encoder")

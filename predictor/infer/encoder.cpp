@@ -20,10 +20,10 @@ void add(float* to, const float* from, long count) {
 
 } // namespace
 
-const float* Encoder::tensor(const std::string& name) const { return model_.tensors.at(name).values.data(); }
+const float* Encoder::tensor(const std::string& name) const { return model_.tensors.at(memberTensor(member_, name)).values.data(); }
 
-Encoder::Encoder(const Model& model, const Kernels& kernels)
-    : model_(model), kernels_(kernels), factsMean_(tensor("facts.mean")), factsScale_(tensor("facts.scale")),
+Encoder::Encoder(const Model& model, int member, const Kernels& kernels)
+    : model_(model), member_(member), kernels_(kernels), factsMean_(tensor("facts.mean")), factsScale_(tensor("facts.scale")),
       slotWeight_(tensor("slot.weight")), parameterVector_(tensor("parameter.vector")), categoryVector_(tensor("category.vector")),
       operatorVector_(tensor("operator.vector")), operatorToken_(tensor("operator.token")), deviceVector_(tensor("device.vector")),
       factsWeight_(tensor("facts.weight")), normWeight_(tensor("norm.weight")), normBias_(tensor("norm.bias")),

@@ -15,10 +15,10 @@ struct EncoderInput {
   const EncodedCall* encoded = nullptr;
 };
 
-/// Keeps scratch memory between batches: one per thread. The model must outlive it.
+/// One member of a model. Keeps scratch memory between batches: one per thread. The model must outlive it.
 class Encoder {
 public:
-  explicit Encoder(const Model& model, const Kernels& kernels = bestKernels());
+  explicit Encoder(const Model& model, int member = 0, const Kernels& kernels = bestKernels());
 
   /// Milliseconds of each call on `device` (an index of the model), in order. Finite and positive for every
   /// input.
@@ -35,6 +35,7 @@ private:
   void feedForward(const Layer& layer, long rows);
 
   const Model& model_;
+  int member_;
   const Kernels& kernels_;
   std::vector<Layer> layers_;
   const float *factsMean_, *factsScale_, *slotWeight_, *parameterVector_, *categoryVector_, *operatorVector_, *operatorToken_,

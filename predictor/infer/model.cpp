@@ -12,7 +12,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kKey = "cobra.profile";
-constexpr int kMaxWidth = 512, kMaxLayers = 12, kMaxEntries = 4096;
+constexpr int kMaxWidth = 512, kMaxLayers = 12, kMaxEntries = 4096, kMaxMembers = 16;
+
+bool isStatistic(std::string_view tensor) { return tensor == "facts.mean" || tensor == "facts.scale"; }
 
 Json rangeJson(const Range& range) { return Json::array({range.low, range.high}); }
 
@@ -44,7 +46,7 @@ Json print(const OperatorCoverage& coverage) {
   }
   for (const Band& band : coverage.bands) bands.push_back({band.upToMs, band.low, band.high});
   return {{"op", coverage.op},  {"rows", coverage.rows}, {"flops", rangeJson(coverage.flops)}, {"bytes", rangeJson(coverage.bytes)},
-          {"numbers", numbers}, {"bands", bands}};
+          {"numbers", numbers}, {"bands", bands},        {"spread", coverage.spread}};
 }
 
 Json print(const DeviceEntryInfo& device) {
@@ -176,6 +178,7 @@ OperatorCoverage readCoverage(Reader& read, const Json& json, int operators) {
     }
     coverage.bands.push_back({read.number(band[0]), read.number(band[1]), read.number(band[2])});
   }
+  if (json.contains("spread")) coverage.spread = read.number(json, "spread");
   return coverage;
 }
 
@@ -204,6 +207,7 @@ bool sane(const DeviceEntryInfo& device) {
 bool fits(const DeviceEntryInfo& device, const Vocabulary& vocabulary) {
   for (const OperatorCoverage& c : device.coverage) {
     if (c.numbers.size() != vocabulary.operators[static_cast<std::size_t>(c.op)].tokens.size()) return false;
+    if (c.spread < 0) return false;
     if (std::ranges::any_of(c.bands, [](const Band& b) { return !(b.low > 0 && b.high >= b.low); })) return false;
   }
   return true;
@@ -219,6 +223,10 @@ const OperatorCoverage* DeviceEntryInfo::find(int op) const {
 int Model::deviceIndex(std::string_view name) const {
   const auto found = std::ranges::find(devices, name, &DeviceEntryInfo::name);
   return found == devices.end() ? -1 : static_cast<int>(found - devices.begin());
+}
+
+std::string memberTensor(int member, const std::string& name) {
+  return member == 0 || isStatistic(name) ? name : "member" + std::to_string(member) + "." + name;
 }
 
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(const Model& model) {
@@ -280,20 +288,25 @@ std::string printModel(const Model& model) {
                       {"floor", e.floor}});
   }
   const Json json{
-      {"format", kModelFormat},
+      {"format", model.members > 1 ? kModelFormat : 1}, // programs that know no members would answer with the first alone
       {"variant", kVariant},
       {"title", model.title},
       {"date", model.date},
       {"registry", model.registry},
       {"architecture", {{"width", a.width}, {"layers", a.layers}, {"heads", a.heads}, {"inner", a.inner}, {"hidden", a.hidden}}},
+      {"members", model.members},
       {"shared_error", model.shared},
       {"vocabulary", print(model.vocabulary)},
       {"devices", devices},
       {"errors", errors}};
   std::vector<format::StoredTensor> stored;
-  for (const auto& [name, shape] : tensorShapes(model)) {
-    const bool statistics = name == "facts.mean" || name == "facts.scale";
-    stored.push_back({name, shape, model.tensors.at(name).values, statistics ? format::Storage::Float32 : format::Storage::Float16});
+  for (int member = 0; member < model.members; ++member) {
+    for (const auto& [name, shape] : tensorShapes(model)) {
+      if (member > 0 && isStatistic(name)) continue;
+      const std::string full = memberTensor(member, name);
+      stored.push_back(
+          {full, shape, model.tensors.at(full).values, isStatistic(name) ? format::Storage::Float32 : format::Storage::Float16});
+    }
   }
   return format::printSafetensors({{kKey, json.dump()}}, stored);
 }
@@ -318,6 +331,7 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   model.date = read.text(json, "date");
   model.registry = read.text(json, "registry");
   model.shared = read.number(json, "shared_error");
+  if (json.contains("members")) model.members = read.integer(json, "members", 1, kMaxMembers);
   const Json& a = read.at(json, "architecture");
   model.architecture = {read.integer(a, "width", 16, kMaxWidth), read.integer(a, "layers", 1, kMaxLayers), read.integer(a, "heads", 1, 64),
                         read.integer(a, "inner", 16, 4 * kMaxWidth), read.integer(a, "hidden", 16, 4 * kMaxWidth)};
@@ -341,8 +355,11 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
     if (!sane(device)) return file + "has a device '" + device.name + "' whose figures make no sense";
     if (!fits(device, model.vocabulary)) return file + "has ranges or bands of '" + device.name + "' that don't fit its operators";
   }
-  for (const auto& [tensor, shape] : tensorShapes(model)) {
-    if (!document.find(tensor, shape)) return file + "has no tensor '" + tensor + "' of the shape its metadata asks for";
+  for (int member = 0; member < model.members; ++member) {
+    for (const auto& [tensor, shape] : tensorShapes(model)) {
+      const std::string full = memberTensor(member, tensor);
+      if (!document.find(full, shape)) return file + "has no tensor '" + full + "' of the shape its metadata asks for";
+    }
   }
   model.tensors = std::move(document.tensors);
   return model;

@@ -14,7 +14,7 @@
 
 namespace cobra::infer {
 
-inline constexpr int kModelFormat = 1;
+inline constexpr int kModelFormat = 2; // 1: a single member
 inline constexpr std::string_view kVariant = "cobra-numbers-1";
 
 struct Architecture {
@@ -43,6 +43,7 @@ struct OperatorCoverage {
   Range flops = {}, bytes = {};                 // of the call
   std::vector<std::vector<Range>> numbers = {}; // for each token of the operator, for each integer
   std::vector<Band> bands = {};                 // by size, last one without limit; empty: not calibrated
+  double spread = 0;                            // usual disagreement of the members (Estimate::spread); 0: not known
 };
 
 /// t = launch + FLOPs x perFlop + bytes x perByte, for operators that were never measured.
@@ -74,13 +75,16 @@ struct Model {
   Vocabulary vocabulary;
   std::vector<DeviceEntryInfo> devices = {};
   std::vector<ErrorLine> errors = {};
+  int members = 1;     // networks that answer together, trained from different seeds
   double shared = 0.5; // correlation of the errors of different calls in one graph, for bands of totals
   std::map<std::string, format::Tensor> tensors;
 
   int deviceIndex(std::string_view name) const;
 };
 
-/// Name and shape of every tensor that a model of this architecture and vocabulary has.
+/// Name of a tensor of one member in the file; the statistics of the facts are common to all.
+std::string memberTensor(int member, const std::string& name);
+/// Name and shape of every tensor that one member of this architecture and vocabulary has.
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(const Model& model);
 
 /// Metadata and tensors of the file; weights are stored as float16, statistics as float32.

@@ -1,6 +1,6 @@
 #include "predictor/infer/predictor.h"
 
-#include "predictor/infer/encoder.h"
+#include "predictor/infer/ensemble.h"
 #include "predictor/infer/likeness.h"
 #include "predictor/infer/profile.h"
 
@@ -54,6 +54,11 @@ bool inRange(const OperatorCoverage& coverage, const CallFeatures& features, con
     }
   }
   return true;
+}
+
+/// False where the members are further apart than they were on measured calls.
+bool agrees(const OperatorCoverage& coverage, const infer::Estimate& estimate) {
+  return coverage.spread <= 0 || estimate.spread <= coverage.spread;
 }
 
 Latency banded(double ms, const OperatorCoverage& coverage, bool extrapolated) {
@@ -131,11 +136,11 @@ struct Predictor::State {
   std::shared_ptr<const Profile> profile;
   const infer::Model* model = nullptr;
   int device = 0;
-  std::optional<infer::Encoder> encoder;
+  std::optional<infer::Ensemble> ensemble;
   std::unordered_map<std::string, Answer> answers; // by snippet
   std::vector<Miss> misses;
   std::vector<infer::EncoderInput> batch;
-  std::vector<double> ms;
+  std::vector<infer::Estimate> estimates;
 
   const DeviceEntryInfo& info() const { return model->devices[static_cast<std::size_t>(device)]; }
 
@@ -187,12 +192,13 @@ Predictor::State::Answer* Predictor::State::lookUp(const Call& call) {
 void Predictor::State::settle() {
   batch.clear();
   for (const Miss& miss : misses) batch.push_back({&miss.features, &miss.encoded});
-  ms.resize(batch.size());
-  encoder->run(batch, device, ms);
+  estimates.resize(batch.size());
+  ensemble->run(batch, device, estimates);
   for (std::size_t i = 0; i < misses.size(); ++i) {
     const Miss& miss = misses[i];
     const bool like = !miss.answer->like.empty();
-    miss.answer->latency = banded(ms[i], *miss.coverage, like || !inRange(*miss.coverage, miss.features, miss.encoded));
+    const bool known = inRange(*miss.coverage, miss.features, miss.encoded) && agrees(*miss.coverage, estimates[i]);
+    miss.answer->latency = banded(estimates[i].ms, *miss.coverage, like || !known);
     miss.answer->latency.covered = !like;
   }
   misses.clear();
@@ -202,7 +208,7 @@ Predictor::Predictor(std::shared_ptr<const Profile> profile, std::string device)
   state_->profile = std::move(profile);
   state_->model = &static_cast<const infer::ModelProfile&>(*state_->profile).model();
   state_->device = std::max(0, state_->model->deviceIndex(device));
-  state_->encoder.emplace(*state_->model);
+  state_->ensemble.emplace(*state_->model);
 }
 Predictor::~Predictor() = default;
 Predictor::Predictor(Predictor&&) noexcept = default;

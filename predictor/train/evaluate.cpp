@@ -1,6 +1,6 @@
 #include "predictor/train/evaluate.h"
 
-#include "predictor/infer/encoder.h"
+#include "predictor/infer/ensemble.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ constexpr double kMiss = 0.05; // on each side of a band
 constexpr std::size_t kEnough = 20, kEnoughForThirds = 300;
 
 struct Sample {
-  double predicted, ratio; // ratio: measured / predicted
+  double predicted, ratio; // ratio: measured / predicted, or what else is ranked
 };
 using Samples = std::vector<Sample>;
 
@@ -41,24 +41,53 @@ std::vector<infer::Band> bandsOf(Samples samples) {
   return bands;
 }
 
-struct Pools {
-  std::map<std::pair<int, int>, Samples> own; // (device, operator)
-  std::map<int, Samples> byOperator, byDevice;
-
+/// Samples by device and operator; where one has too few, those of the operator on all devices or of the device.
+class Pools {
+public:
+  explicit Pools(const infer::Model& model) {
+    for (std::size_t d = 0; d < model.devices.size(); ++d) {
+      byDevice[static_cast<int>(d)];
+      for (const auto& coverage : model.devices[d].coverage) {
+        own[{static_cast<int>(d), coverage.op}];
+        byOperator[coverage.op];
+      }
+    }
+  }
+  void add(int device, int op, const Sample& sample) {
+    own[{device, op}].push_back(sample);
+    byOperator[op].push_back(sample);
+    byDevice[device].push_back(sample);
+  }
   const Samples* find(int device, int op) const {
     for (const Samples* pool : {&own.at({device, op}), &byOperator.at(op), &byDevice.at(device)}) {
       if (pool->size() >= kEnough) return pool;
     }
     return nullptr;
   }
+
+private:
+  std::map<std::pair<int, int>, Samples> own; // (device, operator)
+  std::map<int, Samples> byOperator, byDevice;
 };
+
+/// The rows that bands are fitted to, with device and operator in terms of the model.
+template <typename Use> void forCalibration(const Dataset& data, const infer::Model& model, const Use& use) {
+  for (std::size_t r = 0; r < data.rows.size(); ++r) {
+    const DatasetRow& row = data.rows[r];
+    if (row.part != Part::Calibrate) continue;
+    const int device = model.deviceIndex(data.devices[static_cast<std::size_t>(row.device)].name);
+    const int op = model.vocabulary.operatorIndex(data.kindOf(row));
+    if (device >= 0 && op >= 0) use(r, row, device, op);
+  }
+}
 
 } // namespace
 
-std::vector<double> predictRows(const Dataset& data, const infer::Model& model) {
+std::vector<double> predictRows(const Dataset& data, const infer::Model& model, std::vector<double>* spreads) {
   std::vector<double> sums(data.rows.size(), 0);
+  if (spreads) spreads->assign(data.rows.size(), 0);
   std::vector<bool> known(data.rows.size(), true);
-  infer::Encoder encoder(model);
+  infer::Ensemble ensemble(model);
   for (std::size_t d = 0; d < data.devices.size(); ++d) {
     const int device = model.deviceIndex(data.devices[d].name);
     struct Job {
@@ -75,7 +104,7 @@ std::vector<double> predictRows(const Dataset& data, const infer::Model& model) 
       const std::size_t end = std::min(jobs.size(), begin + kBatch);
       std::vector<infer::EncodedCall> encoded(end - begin);
       std::vector<infer::EncoderInput> inputs;
-      std::vector<std::size_t> rows;
+      std::vector<Job> asked;
       for (std::size_t j = begin; j < end; ++j) {
         const auto& features = data.calls[static_cast<std::size_t>(jobs[j].call)];
         auto& code = encoded[j - begin];
@@ -84,11 +113,14 @@ std::vector<double> predictRows(const Dataset& data, const infer::Model& model) 
           continue;
         }
         inputs.push_back({&features, &code});
-        rows.push_back(jobs[j].row);
+        asked.push_back(jobs[j]);
       }
-      std::vector<double> ms(inputs.size());
-      encoder.run(inputs, std::max(0, device), ms);
-      for (std::size_t i = 0; i < rows.size(); ++i) sums[rows[i]] += ms[i];
+      std::vector<infer::Estimate> estimates(inputs.size());
+      ensemble.run(inputs, std::max(0, device), estimates);
+      for (std::size_t i = 0; i < asked.size(); ++i) {
+        sums[asked[i].row] += estimates[i].ms;
+        if (spreads && data.rows[asked[i].row].main == asked[i].call) (*spreads)[asked[i].row] = estimates[i].spread;
+      }
     }
   }
   for (std::size_t r = 0; r < sums.size(); ++r) {
@@ -112,29 +144,32 @@ Score ScoreKeeper::score() const {
 }
 
 void calibrate(const Dataset& data, infer::Model& model, const std::vector<double>& predicted) {
-  Pools pools;
-  for (std::size_t d = 0; d < model.devices.size(); ++d) {
-    pools.byDevice[static_cast<int>(d)];
-    for (const auto& coverage : model.devices[d].coverage) {
-      pools.own[{static_cast<int>(d), coverage.op}];
-      pools.byOperator[coverage.op];
-    }
-  }
-  for (std::size_t r = 0; r < data.rows.size(); ++r) {
-    const DatasetRow& row = data.rows[r];
-    const int device = model.deviceIndex(data.devices[static_cast<std::size_t>(row.device)].name);
-    const int op = model.vocabulary.operatorIndex(data.kindOf(row));
-    if (row.part != Part::Calibrate || !(predicted[r] > 0) || device < 0 || op < 0) continue;
-    const Sample sample{predicted[r], row.ms / predicted[r]};
-    pools.own[{device, op}].push_back(sample);
-    pools.byOperator[op].push_back(sample);
-    pools.byDevice[device].push_back(sample);
-  }
+  Pools pools(model);
+  forCalibration(data, model, [&](std::size_t r, const DatasetRow& row, int device, int op) {
+    if (predicted[r] > 0) pools.add(device, op, {predicted[r], row.ms / predicted[r]});
+  });
   for (std::size_t d = 0; d < model.devices.size(); ++d) {
     for (auto& coverage : model.devices[d].coverage) {
       coverage.bands.clear();
       if (coverage.rows == 0) continue;
       if (const Samples* pool = pools.find(static_cast<int>(d), coverage.op)) coverage.bands = bandsOf(*pool);
+    }
+  }
+}
+
+void calibrateSpread(const Dataset& data, infer::Model& model, const std::vector<double>& spreads) {
+  constexpr double kUsual = 0.99, kSlack = 1.5; // the quantile of few rows is uncertain, hence the slack
+  if (model.members < 2) return;
+  Pools pools(model);
+  forCalibration(data, model, [&](std::size_t r, const DatasetRow&, int device, int op) { pools.add(device, op, {1, spreads[r]}); });
+  for (std::size_t d = 0; d < model.devices.size(); ++d) {
+    for (auto& coverage : model.devices[d].coverage) {
+      const Samples* pool = pools.find(static_cast<int>(d), coverage.op);
+      if (!pool) continue;
+      Samples sorted = *pool;
+      std::ranges::sort(sorted, {}, &Sample::ratio);
+      const auto rank = static_cast<std::size_t>(std::ceil(kUsual * static_cast<double>(sorted.size())));
+      coverage.spread = kSlack * sorted[std::max<std::size_t>(1, rank) - 1].ratio;
     }
   }
 }

@@ -7,8 +7,9 @@
 
 namespace cobra::train {
 
-/// Milliseconds predicted for every row; NaN where the model does not know an operator or the device.
-std::vector<double> predictRows(const Dataset& data, const infer::Model& model);
+/// Milliseconds predicted for every row; NaN where the model does not know an operator or the device. `spreads`, if given, gets the
+/// disagreement of the model's members about the heaviest call of each row.
+std::vector<double> predictRows(const Dataset& data, const infer::Model& model, std::vector<double>* spreads = nullptr);
 
 /// Mean absolute percentage error and shares of rows within ±1, ±5, ±10 %, in percent.
 struct Score {
@@ -29,6 +30,10 @@ private:
 /// and device, by thirds of predicted time where there are enough rows. Fills
 /// model.devices[..].coverage[..].bands.
 void calibrate(const Dataset& data, infer::Model& model, const std::vector<double>& predicted);
+
+/// How far the members of a model may be apart on each operator and device before a figure counts as extrapolated: from the
+/// Part::Calibrate rows. Fills model.devices[..].coverage[..].spread; leaves it 0 for a single member.
+void calibrateSpread(const Dataset& data, infer::Model& model, const std::vector<double>& spreads);
 
 /// Errors on the Part::Test rows, one line for each group and device, sorted.
 std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Model& model, const std::vector<double>& predicted,

@@ -42,6 +42,30 @@ TEST(Predictor, OutsideTheTrainedRangeItSaysExtrapolatedAndWidensTheBand) {
   EXPECT_DOUBLE_EQ(latency.highMs, latency.ms * 1.2 * 1.5);
 }
 
+/// The toy with two members that disagree, and what of it counts as usual.
+Predictor pair(double usual) {
+  infer::Model model = testing::smallModel(1, 2);
+  for (auto& coverage : model.devices[0].coverage) coverage.spread = usual;
+  return {testing::parsed(printModel(model)), "toy"};
+}
+
+TEST(Predictor, MembersAnswerTogether) {
+  infer::Model first = testing::smallModel(1, 2), second = first;
+  first.members = second.members = 1;
+  for (const auto& [name, shape] : tensorShapes(first)) second.tensors[name] = second.tensors.at(infer::memberTensor(1, name));
+  const auto alone = [](const infer::Model& model) {
+    return Predictor(testing::parsed(printModel(model)), "toy").predict(call(kLinear)).ms;
+  };
+  EXPECT_NE(alone(first), alone(second));
+  EXPECT_NEAR(pair(0).predict(call(kLinear)).ms, std::sqrt(alone(first) * alone(second)), 1e-12);
+}
+
+TEST(Predictor, WhereMembersDisagreeMoreThanUsualItSaysExtrapolated) {
+  EXPECT_FALSE(pair(10).predict(call(kLinear)).extrapolated);
+  EXPECT_TRUE(pair(1e-6).predict(call(kLinear)).extrapolated);
+  EXPECT_FALSE(pair(0).predict(call(kLinear)).extrapolated) << "0: never calibrated";
+}
+
 struct OutsideCase {
   const char* what;
   const char* snippet;

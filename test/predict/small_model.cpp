@@ -7,7 +7,7 @@ namespace cobra::testing {
 
 using namespace cobra::infer;
 
-infer::Model smallModel(std::uint32_t seed) {
+infer::Model smallModel(std::uint32_t seed, int members) {
   Model model;
   model.title = "a toy";
   model.date = "2026-01-01";
@@ -35,12 +35,15 @@ infer::Model smallModel(std::uint32_t seed) {
   model.devices[0].analytic = {.launchMs = 0.01, .msPerFlop = 1e-9, .msPerByte = 1e-8, .low = 0.25, .high = 4};
   std::mt19937 random(seed);
   std::normal_distribution<float> draw(0, 0.2F);
-  for (const auto& [name, shape] : tensorShapes(model)) {
-    std::int64_t size = 1;
-    for (const std::int64_t s : shape) size *= s;
-    format::Tensor tensor{shape, std::vector<float>(static_cast<std::size_t>(size))};
-    for (float& value : tensor.values) value = format::fromHalf(format::toHalf(draw(random)));
-    model.tensors[name] = std::move(tensor);
+  model.members = members;
+  for (int member = 0; member < members; ++member) {
+    for (const auto& [name, shape] : tensorShapes(model)) {
+      std::int64_t size = 1;
+      for (const std::int64_t s : shape) size *= s;
+      format::Tensor tensor{shape, std::vector<float>(static_cast<std::size_t>(size))};
+      for (float& value : tensor.values) value = format::fromHalf(format::toHalf(draw(random)));
+      model.tensors.try_emplace(memberTensor(member, name), std::move(tensor));
+    }
   }
   return model;
 }

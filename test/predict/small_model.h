@@ -11,7 +11,7 @@
 
 namespace cobra::testing {
 
-infer::Model smallModel(std::uint32_t seed = 1);
+infer::Model smallModel(std::uint32_t seed = 1, int members = 1);
 /// The same as the bytes of a profile.
 std::string smallProfile(std::uint32_t seed = 1);
 std::shared_ptr<const Profile> parsed(const std::string& bytes);

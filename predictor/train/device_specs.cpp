@@ -27,6 +27,10 @@ constexpr DeviceRecord kRecords[] = {
      "Intel Xeon (Sapphire Rapids class, AVX-512), one thread",
      {147, 12, 1, 2},
      "Intel 64 optimization manual, clock as reported"},
+    {"cpu-epyc-avx512",
+     "AMD EPYC (Zen 5, AVX-512), one thread",
+     {166, 25, 1, 32},
+     "AMD software optimization guide for Zen 5, clock and caches as reported"},
     {"h200", "NVIDIA H200 SXM", {67000, 4800, 132, 50}, "NVIDIA H200 datasheet"},
 };
 

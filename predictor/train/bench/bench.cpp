@@ -1,6 +1,7 @@
 #include "predictor/train/bench/bench.h"
 
 #include "predictor/train/bench/layers.h"
+#include "predictor/train/bench/models.h"
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +11,7 @@ void addBenchCommand(CLI::App& app, int& status) {
   auto* bench = app.add_subcommand("bench", "Measure accuracy by a published protocol, beside simple baselines and the noise floor");
   bench->require_subcommand(1);
   addLayersBench(*bench, status);
+  addModelsBench(*bench, status);
 }
 
 } // namespace cobra::train

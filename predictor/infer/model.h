@@ -19,6 +19,7 @@ inline constexpr std::string_view kVariant = "cobra-numbers-1";
 
 struct Architecture {
   int width = 64, layers = 3, heads = 4, inner = 128, hidden = 128;
+  bool operator==(const Architecture&) const = default;
 };
 
 /// Trained range of one operator on one device.

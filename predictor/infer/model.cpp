@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kKey = "cobra.profile";
+constexpr const char *kKey = "cobra.profile", *kTrainingKey = "cobra.training";
 constexpr int kMaxWidth = 512, kMaxLayers = 12, kMaxEntries = 4096, kMaxMembers = 16;
 
 bool isStatistic(std::string_view tensor) { return tensor == "facts.mean" || tensor == "facts.scale"; }
@@ -308,7 +308,9 @@ std::string printModel(const Model& model) {
           {full, shape, model.tensors.at(full).values, isStatistic(name) ? format::Storage::Float32 : format::Storage::Float16});
     }
   }
-  return format::printSafetensors({{kKey, json.dump()}}, stored);
+  std::map<std::string, std::string> metadata{{kKey, json.dump()}};
+  if (!model.training.empty()) metadata[kTrainingKey] = model.training;
+  return format::printSafetensors(metadata, stored);
 }
 
 std::variant<Model, std::string> readModel(format::Document document, std::string_view name) {
@@ -361,6 +363,7 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
       if (!document.find(full, shape)) return file + "has no tensor '" + full + "' of the shape its metadata asks for";
     }
   }
+  if (const auto training = document.metadata.find(kTrainingKey); training != document.metadata.end()) model.training = training->second;
   model.tensors = std::move(document.tensors);
   return model;
 }

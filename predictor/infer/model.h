@@ -76,8 +76,9 @@ struct Model {
   Vocabulary vocabulary;
   std::vector<DeviceEntryInfo> devices = {};
   std::vector<ErrorLine> errors = {};
-  int members = 1;     // networks that answer together, trained from different seeds
-  double shared = 0.5; // correlation of the errors of different calls in one graph, for bands of totals
+  int members = 1;           // networks that answer together, trained from different seeds
+  std::string training = {}; // how it was trained, JSON text for people and the model card; inference does not read it
+  double shared = 0.5;       // correlation of the errors of different calls in one graph, for bands of totals
   std::map<std::string, format::Tensor> tensors;
 
   int deviceIndex(std::string_view name) const;

@@ -1,9 +1,12 @@
 #include "predictor/train/data_options.h"
 
+#include "predictor/train/settings.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 namespace cobra::train {
 namespace {
@@ -18,13 +21,26 @@ void keepUsedDevices(RowTable& table) {
   table = std::move(kept);
 }
 
+const std::map<std::string, SplitBy> kSplits{{"shape", SplitBy::Shape}, {"family", SplitBy::Family}, {"size", SplitBy::Size}};
+
 } // namespace
 
 void DataOptions::addTo(CLI::App& command) {
-  command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public")->required();
-  command.add_option("--device", only, "Use only the rows of these devices");
-  command.add_option("--operator", operators, "Use only the rows about these operators (aten::conv2d)");
-  command.add_option("--split-seed", split.seed, "Seed of the split by shape")->capture_default_str();
+  Settings settings;
+  addTo(command, settings);
+  command.get_option("--data")->required();
+}
+
+void DataOptions::addTo(CLI::App& command, Settings& settings) {
+  settings.bind(command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public"), files);
+  settings.bind(command.add_option("--device", only, "Use only the rows of these devices"), only);
+  settings.bind(command.add_option("--operator", operators, "Use only the rows about these operators (aten::conv2d)"), operators);
+  settings.bind(command.add_option("--split", split.by, "What is unseen in a test row: its shape, its family of operators, its size"),
+                split.by, kSplits);
+  settings.bind(command.add_option("--split-seed", split.seed, "Seed of the split"), split.seed);
+  settings.bind(command.add_option("--test", split.test, "Share of the shapes to test on"), split.test, 0, 1);
+  settings.bind(command.add_option("--calibrate", split.calibrate, "Share held back to calibrate bands"), split.calibrate, 0, 1);
+  settings.bind(command.add_option("--validate", split.validate, "Share held back to follow the training"), split.validate, 0, 1);
 }
 
 std::variant<Dataset, RowError> DataOptions::read() const {

@@ -13,6 +13,8 @@ class App;
 
 namespace cobra::train {
 
+class Settings;
+
 struct DataOptions {
   std::vector<std::string> files = {};
   std::vector<std::string> only = {};      // devices; empty: all
@@ -20,6 +22,8 @@ struct DataOptions {
   SplitRule split;
 
   void addTo(CLI::App& command);
+  /// The same, and the shares of the split, where a file of settings may say them too: --data is not required then.
+  void addTo(CLI::App& command, Settings& settings);
   /// All rows of all files. A row whose heaviest call is not one of `operators` is left out.
   std::variant<Dataset, RowError> read() const;
 };

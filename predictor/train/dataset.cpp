@@ -13,28 +13,6 @@ namespace {
 using infer::CallFeatures;
 using infer::Token;
 
-/// FNV-1a, then one round of splitmix64: the same on every machine.
-std::uint64_t hashed(const std::string& text, std::uint64_t seed) {
-  std::uint64_t h = 0xcbf29ce484222325U ^ seed;
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  h += 0x9e3779b97f4a7c15U;
-  h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9U;
-  h = (h ^ (h >> 27)) * 0x94d049bb133111ebU;
-  return h ^ (h >> 31);
-}
-
-/// The call as the network sees it: two calls with this text get the same prediction on a device.
-std::string keyOf(const CallFeatures& call) {
-  std::string key{call.op->fullName()};
-  for (const Token& token : call.tokens) {
-    key += ';' + token.category;
-    for (const std::int64_t number : token.numbers) key += ',' + std::to_string(number);
-  }
-  return key;
-}
-
-double weightOf(const CallFeatures& call) { return call.work.flops + call.work.inputBytes + call.work.weightBytes + call.work.outputBytes; }
-
 class Builder {
 public:
   Builder(const RowTable& table, const SplitRule& rule) : table_(table), rule_(rule) { data_.devices = table.devices; }
@@ -44,6 +22,7 @@ public:
     data_.notes = table_.notes;
     for (const auto& [why, count] : refused_) data_.notes.push_back(std::to_string(count) + " rows are left out: " + why);
     if (data_.rows.empty()) return RowError{"no row is left to train on"};
+    splitRows(data_, rule_);
     return std::move(data_);
   }
 
@@ -54,7 +33,7 @@ private:
     for (const std::string& snippet : row.calls) {
       const int call = callOf(snippet);
       if (call < 0) return;
-      const double weight = weightOf(data_.calls[static_cast<std::size_t>(call)]);
+      const double weight = sizeOf(data_.calls[static_cast<std::size_t>(call)]);
       // A product outweighs any elementwise work around it.
       const bool product = data_.calls[static_cast<std::size_t>(call)].product.has_value();
       const double rank = product ? weight + 1e30 : weight;
@@ -62,7 +41,6 @@ private:
       heaviest = std::max(heaviest, rank);
       out.calls.push_back(call);
     }
-    out.part = partOf(keyOf(data_.calls[static_cast<std::size_t>(out.main)]), rule_);
     data_.rows.push_back(std::move(out));
   }
 
@@ -170,11 +148,6 @@ void widen(infer::OperatorCoverage& coverage, const CallFeatures& call, const in
 }
 
 } // namespace
-
-Part partOf(const std::string& key, const SplitRule& rule) {
-  const double at = static_cast<double>(hashed(key, rule.seed) >> 11) * 0x1p-53;
-  return at < rule.test ? Part::Test : at < rule.test + rule.calibrate ? Part::Calibrate : Part::Train;
-}
 
 std::string groupOf(const Dataset& data, const DatasetRow& row, GroupBy by) {
   switch (by) {

@@ -3,6 +3,7 @@
 
 #include "predictor/infer/model.h"
 #include "predictor/train/rows.h"
+#include "predictor/train/split.h"
 
 #include <cstdint>
 #include <string>
@@ -10,16 +11,6 @@
 #include <vector>
 
 namespace cobra::train {
-
-enum class Part : std::uint8_t { Train, Calibrate, Test };
-
-/// 80 % to train on (8 points of it held back to calibrate bands) and 20 % to test, by the shape of the row's
-/// heaviest call: a shape is on one side for all devices.
-struct SplitRule {
-  std::uint64_t seed = 0;
-  double test = 0.20, calibrate = 0.08;
-};
-Part partOf(const std::string& key, const SplitRule& rule);
 
 struct DatasetRow {
   std::vector<int> calls = {}; // into Dataset::calls

@@ -1,6 +1,6 @@
 // cobra-train: reads measured rows, trains the predictor, writes profiles, prints how good they are.
 #include "predictor/train/bench/bench.h"
-#include "predictor/train/commands.h"
+#include "predictor/train/commands/commands.h"
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   int status = 0;
   cobra::train::addImportCommand(app, status);
   cobra::train::addFitCommand(app, status);
+  cobra::train::addCardCommand(app, status);
   cobra::train::addEvalCommand(app, status);
   cobra::train::addParityCommand(app, status);
   cobra::train::addBenchCommand(app, status);

@@ -121,6 +121,7 @@ void addLayersBench(CLI::App& bench, int& status) {
                     "Measure on a part of the training rows instead of the test rows, to choose settings by");
   command->add_option("--noise", run->options.noise, "Rows with a noisier label than this count less (0: off)")->capture_default_str();
   command->add_option("--rate", run->options.rate, "Peak learning rate")->capture_default_str();
+  command->add_option("--decay", run->options.decay, "Weight decay")->capture_default_str();
   command->add_option("--width", run->options.architecture.width, "Width of the encoder")->capture_default_str()->check(CLI::Range(8, 512));
   command->add_option("--layers", run->options.architecture.layers, "Layers of the encoder")
       ->capture_default_str()

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   cobra::train::addFitCommand(app, status);
   cobra::train::addCardCommand(app, status);
   cobra::train::addEvalCommand(app, status);
+  cobra::train::addJoinCommand(app, status);
   cobra::train::addParityCommand(app, status);
   cobra::train::addBenchCommand(app, status);
   CLI11_PARSE(app, argc, argv);

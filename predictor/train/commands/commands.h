@@ -12,6 +12,7 @@ void addImportCommand(CLI::App& app, int& status);
 void addFitCommand(CLI::App& app, int& status);
 void addCardCommand(CLI::App& app, int& status);
 void addEvalCommand(CLI::App& app, int& status);
+void addJoinCommand(CLI::App& app, int& status);
 void addParityCommand(CLI::App& app, int& status);
 
 } // namespace cobra::train

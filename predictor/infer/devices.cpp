@@ -31,7 +31,7 @@ std::vector<std::filesystem::path> profilesIn(const std::filesystem::path& folde
   return files;
 }
 
-std::vector<Found> findAll(std::span<const std::filesystem::path> folders, std::vector<ProfileError>& errors) {
+std::vector<Found> findInFolders(std::span<const std::filesystem::path> folders, std::vector<ProfileError>& errors) {
   std::vector<Found> found;
   for (const auto& folder : folders) {
     for (const auto& file : profilesIn(folder, errors)) {
@@ -43,6 +43,10 @@ std::vector<Found> findAll(std::span<const std::filesystem::path> folders, std::
       }
     }
   }
+  return found;
+}
+
+std::vector<Found> withBuiltins(std::vector<Found> found, std::vector<ProfileError>& errors) {
   for (const auto& profile : infer::builtinProfiles(&errors)) addAll(profile, {}, found);
   return found;
 }
@@ -51,7 +55,7 @@ std::vector<Found> findAll(std::span<const std::filesystem::path> folders, std::
 
 std::vector<DeviceEntry> listDevices(std::span<const std::filesystem::path> folders, std::vector<ProfileError>& errors) {
   std::vector<DeviceEntry> entries;
-  for (Found& found : findAll(folders, errors)) entries.push_back(std::move(found.entry));
+  for (Found& found : withBuiltins(findInFolders(folders, errors), errors)) entries.push_back(std::move(found.entry));
   std::ranges::sort(entries, {}, &DeviceEntry::device);
   return entries;
 }
@@ -59,19 +63,14 @@ std::vector<DeviceEntry> listDevices(std::span<const std::filesystem::path> fold
 std::variant<std::shared_ptr<const Profile>, ProfileError> findDevice(std::string_view device,
                                                                       std::span<const std::filesystem::path> folders) {
   std::vector<ProfileError> errors;
-  if (folders.empty()) { // the common case reads nothing from disk
-    for (const auto& profile : infer::builtinProfiles(&errors)) {
-      if (std::ranges::find(profile->devices(), device) != profile->devices().end()) return profile;
-    }
-    errors.clear();
-  }
-  std::vector<Found> found = findAll(folders, errors);
-  std::string names;
+  std::vector<Found> found = findInFolders(folders, errors);
+  const auto own = std::ranges::find(found, device, [](const Found& f) { return f.entry.device; });
+  if (own != found.end()) return own->profile;
+  if (auto profile = infer::builtinProfileOf(device)) return profile;
+  found = withBuiltins(std::move(found), errors);
   std::ranges::sort(found, {}, [](const Found& f) { return f.entry.device; });
-  for (const Found& one : found) {
-    if (one.entry.device == device) return one.profile;
-    names += (names.empty() ? "" : ", ") + one.entry.device;
-  }
+  std::string names;
+  for (const Found& one : found) names += (names.empty() ? "" : ", ") + one.entry.device;
   std::string sentence = "there is no profile for the device '" + std::string(device) + "'";
   sentence += names.empty() ? "; there are none at all" : "; there are " + names;
   for (const ProfileError& error : errors) sentence += "; " + error.sentence;

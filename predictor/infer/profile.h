@@ -23,6 +23,8 @@ private:
 
 /// The profiles that are linked into the binary, read at the first call; thread-safe. A profile that can't be
 /// read (a build that went wrong) is left out and named in `errors` if that is given.
-std::span<const std::shared_ptr<const Profile>> builtinProfiles(std::vector<ProfileError>* errors = nullptr);
+std::vector<std::shared_ptr<const Profile>> builtinProfiles(std::vector<ProfileError>* errors = nullptr);
+/// The one of them that knows the device, or nullptr; the others need not be parsed. Any thread may ask.
+std::shared_ptr<const Profile> builtinProfileOf(std::string_view device);
 
 } // namespace cobra::infer

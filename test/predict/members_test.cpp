@@ -1,7 +1,7 @@
 #include "small_model.h"
 
-#include "predictor/infer/ensemble.h"
 #include "predictor/train/members.h"
+#include "predictor/train/subset.h"
 
 #include <gmock/gmock.h>
 
@@ -51,6 +51,22 @@ TEST(Members, OfDifferentTrainingsAreRefused) {
 }
 
 TEST(Members, NoModelIsAnError) { EXPECT_THAT(std::get<std::string>(joinMembers({})), HasSubstr("no model")); }
+
+TEST(Subset, AnswersForItsDevicesAsBefore) {
+  const infer::Model both = testing::smallModel(4, 2);
+  const std::vector<std::string> kept{"toy2"};
+  const auto one = std::get<infer::Model>(onlyDevices(both, kept));
+  EXPECT_EQ(one.devices.size(), 1U);
+  const auto ms = [](const infer::Model& model) {
+    return Predictor(testing::parsed(printModel(model)), "toy2").predict(testing::call("aten::relu(self=f32[4,8])")).ms;
+  };
+  EXPECT_DOUBLE_EQ(ms(one), ms(both));
+}
+
+TEST(Subset, OfAnUnknownDeviceIsRefused) {
+  const std::vector<std::string> wanted{"toy", "h900"};
+  EXPECT_THAT(std::get<std::string>(onlyDevices(testing::smallModel(), wanted)), HasSubstr("no device 'h900'"));
+}
 
 } // namespace
 } // namespace cobra::train

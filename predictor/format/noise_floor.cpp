@@ -6,6 +6,8 @@
 
 namespace cobra {
 
+double noiseOf(double a, double b) { return std::abs(a - b) / (std::numbers::sqrt2 * (a + b) / 2); }
+
 std::optional<NoiseFloor> noiseFloor(const RecordFile& file) {
   std::unordered_map<std::int64_t, const Record*> first;
   for (const Record& record : file.rows)
@@ -18,7 +20,7 @@ std::optional<NoiseFloor> noiseFloor(const RecordFile& file) {
     if (found == first.end()) continue;
     double a = found->second->medianMs, b = record.medianMs;
     if (a + b <= 0) continue;
-    double error = std::abs(a - b) / (std::numbers::sqrt2 * (a + b) / 2);
+    double error = noiseOf(a, b);
     ++floor.pairs;
     floor.mape += error;
     within1 += error <= 0.01;

@@ -128,6 +128,8 @@ struct NoiseFloor {
   double mape = 0;                               // percent
   double within1 = 0, within5 = 0, within10 = 0; // percent of rows
 };
+/// |a-b| / (√2 mean(a, b)) of two measurements of one thing: what a perfect predictor would miss one of them by.
+double noiseOf(double a, double b);
 /// From the repeats in a file. The difference of two measurements is wider than the error of one by √2 if the
 /// noise is independent and symmetric; the floor is |a-b| / (√2 mean(a, b)). Nothing if no row is repeated.
 std::optional<NoiseFloor> noiseFloor(const RecordFile& file);

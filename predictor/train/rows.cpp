@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <unordered_map>
 
 namespace cobra::train {
 namespace {
@@ -94,16 +96,24 @@ RowTable fromRecords(const RecordFile& file, const std::string& name) {
                                    .title = record ? std::string(record->title) : file.header.processor,
                                    .source = "measured",
                                    .versions = file.header.versions});
+  std::unordered_map<std::int64_t, double> again; // the last repeat of a row
+  for (const Record& row : file.rows) {
+    if (row.measured() && row.repeats && row.medianMs > 0) again[*row.repeats] = row.medianMs;
+  }
+  const auto floorOf = [&](const Record& row) {
+    const auto found = again.find(row.row);
+    return found == again.end() ? std::numeric_limits<double>::quiet_NaN() : noiseOf(row.medianMs, found->second);
+  };
   std::size_t refused = 0, networks = 0;
   for (const Record& row : file.rows) {
     refused += row.measured() ? 0 : 1;
     if (!row.measured() || row.repeats || !(row.medianMs > 0)) continue;
     if (row.network.empty()) {
-      table.rows.push_back({.calls = {row.snippet}, .device = device, .ms = row.medianMs});
+      table.rows.push_back({.calls = {row.snippet}, .device = device, .ms = row.medianMs, .floor = floorOf(row)});
     } else if (file.header.kind == "layers") { // a sum of many tensors, say: a chain of calls
       std::vector<std::string> calls;
       for (const RecordNode& node : row.nodes) calls.push_back(node.snippet);
-      if (!calls.empty()) table.rows.push_back({.calls = std::move(calls), .device = device, .ms = row.medianMs});
+      if (!calls.empty()) table.rows.push_back({.calls = std::move(calls), .device = device, .ms = row.medianMs, .floor = floorOf(row)});
     } else {
       ++networks;
     }

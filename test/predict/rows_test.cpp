@@ -57,6 +57,7 @@ TEST_F(RowFiles, RecordsOfTheProbeAreRowsWithoutTheirRepeatsAndFailures) {
   ASSERT_TRUE(std::holds_alternative<RowTable>(read)) << std::get<RowError>(read).sentence;
   const auto& table = std::get<RowTable>(read);
   ASSERT_EQ(table.rows.size(), 1U);
+  EXPECT_NEAR(table.rows[0].floor, 0.01 / (1.41421 * 0.415), 1e-4);
   EXPECT_EQ(table.devices[0].name, "cpu-x");
   EXPECT_EQ(table.devices[0].source, "measured");
   ASSERT_EQ(table.notes.size(), 1U);

@@ -36,11 +36,11 @@ void graphToLatencies(benchmark::State& state, const std::string& profile, const
   state.counters["predicted_ms"] = total;
 }
 BENCHMARK_CAPTURE(graphToLatencies, gpu, "public-gpus.safetensors", "a100-pytorch21")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(graphToLatencies, cpu, "cpu-xeon-avx512.safetensors", "cpu-xeon-avx512")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(graphToLatencies, cpu, "cpu-epyc-avx512.safetensors", "cpu-epyc-avx512")->Unit(benchmark::kMillisecond);
 
 /// The same graph again with the same predictor, as an editor asks.
 void graphAgain(benchmark::State& state) {
-  Predictor predictor(testing::parsed(bytesOf("cpu-xeon-avx512.safetensors")), "cpu-xeon-avx512");
+  Predictor predictor(testing::parsed(bytesOf("cpu-epyc-avx512.safetensors")), "cpu-epyc-avx512");
   for (auto _ : state) benchmark::DoNotOptimize(predictor.predict(network()));
 }
 BENCHMARK(graphAgain)->Unit(benchmark::kMillisecond);
@@ -50,7 +50,7 @@ void loadProfile(benchmark::State& state, const std::string& profile) {
   for (auto _ : state) benchmark::DoNotOptimize(Profile::parse(bytes, profile));
 }
 BENCHMARK_CAPTURE(loadProfile, gpu, "public-gpus.safetensors")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(loadProfile, cpu, "cpu-xeon-avx512.safetensors")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(loadProfile, cpu, "cpu-epyc-avx512.safetensors")->Unit(benchmark::kMillisecond);
 
 /// Each instruction set on the products of the encoder: [400, 64] x [64, 192].
 void product(benchmark::State& state) {

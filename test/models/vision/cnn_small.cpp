@@ -1,4 +1,4 @@
-// Small networks of a course: RepVGG, RegNet, ConvNeXt, a spatial transformer.
+// Small networks of a course: filters that are merged, widths on a line, depthwise units with norms over channels, pictures turned first.
 #include <torch/torch.h>
 
 #include <cmath>
@@ -14,121 +14,118 @@
 using namespace torch::nn;
 using torch::Tensor;
 
-// ------------------------------------------------------------------ RepVGG, fused for deployment
-class RepVGGBlock : public Module {
+// ------------------------------------------------------------------ three filters while learning, one afterwards
+class MergingUnit : public Module {
  public:
-  RepVGGBlock(int64_t in, int64_t out, int64_t stride = 1, int64_t groups = 1) : in_(in), out_(out), stride_(stride), groups_(groups) {
-    if (in == out && stride == 1) identity = register_module("rbr_identity", BatchNorm2d(in));
-    dense = register_module("rbr_dense", branch(3, 1));
-    one = register_module("rbr_1x1", branch(1, 0));
+  MergingUnit(int64_t from, int64_t to, int64_t step = 1, int64_t parts = 1) : plan_(Conv2dOptions(from, to, 3).stride(step).groups(parts)) {
+    for (int64_t side : {3, 1}) ways_.push_back(register_module("way" + std::to_string(side), way(side)));
+    if (from == to && step == 1) same_ = register_module("same", BatchNorm2d(from));
   }
   Tensor forward(const Tensor& x) {
-    if (reparam) return torch::relu(reparam(x));
-    auto y = dense->forward(x) + one->forward(x);
-    if (identity) y = y + identity(x);
-    return torch::relu(y);
+    if (merged_) return torch::relu(merged_(x));
+    auto y = ways_[0]->forward(x);
+    for (size_t i = 1; i < ways_.size(); ++i) y = y + ways_[i]->forward(x);
+    return torch::relu(same_ ? y + same_(x) : y);
   }
-  void switch_to_deploy() {
+  /// One filter that does what all of them did.
+  void merge() {
     torch::NoGradGuard guard;
-    auto [k3, b3] = fuse(*dense);
-    auto [k1, b1] = fuse(*one);
-    auto kernel = k3 + torch::constant_pad_nd(k1, {1, 1, 1, 1});
-    auto bias = b3 + b1;
-    if (identity) {
-      auto std = (identity->running_var + identity->options.eps()).sqrt();
-      auto eye = torch::zeros({in_, in_ / groups_, 3, 3});
-      for (int64_t i = 0; i < in_; ++i) eye[i][i % (in_ / groups_)][1][1] = 1;
-      kernel = kernel + eye * (identity->weight / std).reshape({-1, 1, 1, 1});
-      bias = bias + identity->bias - identity->running_mean * identity->weight / std;
+    Tensor weight, bias;
+    for (auto& w : ways_) {
+      auto conv = w->ptr<Conv2dImpl>(0);
+      auto norm = std::dynamic_pointer_cast<BatchNorm2dImpl>(w->ptr(1));
+      const int64_t border = (3 - conv->weight.size(2)) / 2;
+      add(weight, bias, torch::constant_pad_nd(conv->weight, {border, border, border, border}), *norm);
     }
-    reparam = register_module("rbr_reparam", Conv2d(Conv2dOptions(in_, out_, 3).stride(stride_).padding(1).groups(groups_)));
-    reparam->weight.copy_(kernel);
-    reparam->bias.copy_(bias);
-    unregister_module("rbr_dense");
-    unregister_module("rbr_1x1");
+    if (same_) {
+      const auto n = plan_.in_channels(), each = n / plan_.groups();
+      auto nothing_done = torch::zeros({n, each, 3, 3});
+      for (int64_t i = 0; i < n; ++i) nothing_done[i][i % each][1][1] = 1;
+      add(weight, bias, nothing_done, *same_);
+    }
+    merged_ = register_module("merged", Conv2d(Conv2dOptions(plan_).padding(1).bias(true)));
+    merged_->weight.copy_(weight);
+    merged_->bias.copy_(bias);
+    unregister_module("way3");
+    unregister_module("way1");
   }
 
  private:
-  Sequential branch(int64_t k, int64_t p) {
+  Sequential way(int64_t side) const {
     Sequential s;
-    s->push_back("conv", Conv2d(Conv2dOptions(in_, out_, k).stride(stride_).padding(p).groups(groups_).bias(false)));
-    s->push_back("bn", BatchNorm2d(out_));
+    s->push_back("filter", Conv2d(Conv2dOptions(plan_).kernel_size(side).padding(side / 2).bias(false)));
+    s->push_back("scale", BatchNorm2d(plan_.out_channels()));
     return s;
   }
-  static std::pair<Tensor, Tensor> fuse(SequentialImpl& s) {
-    auto conv = s.ptr<Conv2dImpl>(0);
-    auto bn = std::dynamic_pointer_cast<BatchNorm2dImpl>(s.ptr(1));
-    auto std = (bn->running_var + bn->options.eps()).sqrt();
-    auto t = (bn->weight / std).reshape({-1, 1, 1, 1});
-    return {conv->weight * t, bn->bias - bn->running_mean * bn->weight / std};
+  static void add(Tensor& weight, Tensor& bias, const Tensor& kernel, BatchNorm2dImpl& norm) {
+    auto gain = norm.weight * torch::rsqrt(norm.running_var + norm.options.eps());
+    auto w = kernel * gain.reshape({-1, 1, 1, 1}), b = norm.bias - norm.running_mean * gain;
+    weight = weight.defined() ? weight + w : w;
+    bias = bias.defined() ? bias + b : b;
   }
-  int64_t in_, out_, stride_, groups_;
-  BatchNorm2d identity{nullptr};
-  Sequential dense{nullptr}, one{nullptr};
-  Conv2d reparam{nullptr};
+  Conv2dOptions plan_;
+  BatchNorm2d same_{nullptr};
+  std::vector<Sequential> ways_;
+  Conv2d merged_{nullptr};
 };
 
-class RepVGG : public Module {
+class MergingNet : public Module {
  public:
-  RepVGG(const std::vector<int>& num_blocks, const std::vector<double>& width, int classes, const std::unordered_map<int, int>& groups = {}) : groups_(groups) {
-    in_planes_ = std::min<int64_t>(64, int64_t(64 * width[0]));
-    stages.push_back(register_module("stage0", Sequential(RepVGGBlock(3, in_planes_, 2))));
-    for (int i = 0; i < 4; ++i) stages.push_back(register_module("stage" + std::to_string(i + 1), stage(int64_t((64 << i) * width[i]), num_blocks[i], 2)));
-    linear = register_module("linear", Linear(in_planes_, classes));
+  MergingNet(const std::vector<int>& repeats, const std::vector<double>& widths, int classes, const std::unordered_map<int, int>& parts = {}) : parts_(parts) {
+    from_ = std::min<int64_t>(64, int64_t(64 * widths[0]));
+    stages_.push_back(register_module("begin", Sequential(MergingUnit(3, from_, 2))));
+    for (size_t i = 0; i < repeats.size(); ++i) {
+      Sequential stage;
+      for (int left = repeats[i]; left-- > 0;) stage->push_back(next(int64_t((64 << i) * widths[i]), stage->is_empty() ? 2 : 1));
+      stages_.push_back(register_module("stage" + std::to_string(i), stage));
+    }
+    scores_ = register_module("scores", Linear(from_, classes));
   }
   Tensor forward(Tensor x) {
-    for (auto& s : stages) x = s->forward(x);
-    x = torch::adaptive_avg_pool2d(x, {1, 1});
-    return linear(x.flatten(1));
+    for (auto& s : stages_) x = s->forward(x);
+    return scores_(torch::adaptive_avg_pool2d(x, {1, 1}).flatten(1));
   }
-  void deploy() {
+  void merge() {
     apply([](Module& m) {
-      if (auto* b = m.as<RepVGGBlock>()) b->switch_to_deploy();
+      if (auto* unit = m.as<MergingUnit>()) unit->merge();
     });
   }
 
  private:
-  Sequential stage(int64_t planes, int n, int stride) {
-    std::vector<int> strides(n, 1);
-    strides.front() = stride;
-    Sequential s;
-    for (int st : strides) {
-      auto g = groups_.count(layer_) ? groups_.at(layer_) : 1;
-      s->push_back(RepVGGBlock(in_planes_, planes, st, g));
-      in_planes_ = planes;
-      ++layer_;
-    }
-    return s;
+  MergingUnit next(int64_t to, int64_t step) {
+    const auto found = parts_.find(++made_);
+    MergingUnit unit(from_, to, step, found == parts_.end() ? 1 : found->second);
+    from_ = to;
+    return unit;
   }
-  std::unordered_map<int, int> groups_;
-  int64_t in_planes_ = 0;
-  int layer_ = 1;
-  std::vector<Sequential> stages;
-  Linear linear{nullptr};
+  std::unordered_map<int, int> parts_;
+  int64_t from_ = 0;
+  int made_ = 0;
+  std::vector<Sequential> stages_;
+  Linear scores_{nullptr};
 };
 
-// ------------------------------------------------------------------ RegNet
-struct RegNetParams {
-  std::vector<int64_t> widths, depths, group_widths;
-  static RegNetParams make(int64_t depth, int64_t w_0, double w_a, double w_m, int64_t group_width) {
-    constexpr int64_t QUANT = 8;
-    if (w_a < 0 || w_0 <= 0 || w_m <= 1 || w_0 % 8 != 0) throw std::invalid_argument("Invalid RegNet settings");
-    std::vector<int64_t> block_widths;
-    for (int64_t i = 0; i < depth; ++i) {
-      const double cont = i * w_a + w_0;
-      const double capacity = std::round(std::log(cont / w_0) / std::log(w_m));
-      block_widths.push_back(static_cast<int64_t>(std::round(w_0 * std::pow(w_m, capacity) / QUANT)) * QUANT);
-    }
-    RegNetParams p;
-    for (auto w : std::set<int64_t>(block_widths.begin(), block_widths.end())) {
-      p.depths.push_back(std::count(block_widths.begin(), block_widths.end(), w));
-      const auto g = std::min(group_width, w);
-      p.group_widths.push_back(g);
-      p.widths.push_back(std::lround(double(w) / g) * g);
-    }
-    return p;
-  }
+// ------------------------------------------------------------------ widths on a quantized line
+struct StagePlan {
+  int64_t width, depth, per_group;
 };
+
+/// Unit i is wished to have start + i * slope channels; that is rounded to a power of `ratio` times start, then to eights.
+std::vector<StagePlan> on_a_line(int64_t units, int64_t start, double slope, double ratio, int64_t per_group) {
+  constexpr int64_t eight = 8;
+  if (slope < 0 || ratio <= 1 || start <= 0 || start % eight) throw std::invalid_argument("no such line");
+  std::multiset<int64_t> widths;
+  for (int64_t i = 0; i < units; ++i) {
+    const double wish = start + i * slope, power = std::round(std::log(wish / start) / std::log(ratio));
+    widths.insert(eight * static_cast<int64_t>(std::round(start * std::pow(ratio, power) / eight)));
+  }
+  std::vector<StagePlan> stages;
+  for (auto it = widths.begin(); it != widths.end(); it = widths.upper_bound(*it)) {
+    const auto group = std::min(per_group, *it);
+    stages.push_back({std::lround(double(*it) / group) * group, static_cast<int64_t>(widths.count(*it)), group});
+  }
+  return stages;
+}
 
 template <typename Activation = ReLU>
 Sequential conv_bn(int64_t in, int64_t out, int64_t k, int64_t stride = 1, int64_t groups = 1, bool act = true) {
@@ -146,39 +143,38 @@ struct SqueezeExcite : Module {
   Conv2d fc1, fc2;
 };
 
-struct XBlock : Module {
-  XBlock(int64_t in, int64_t out, int64_t stride, int64_t group_width, std::optional<double> se_ratio) {
-    a = register_module("a", conv_bn(in, out, 1));
-    b = register_module("b", conv_bn(out, out, 3, stride, out / group_width));
-    c = register_module("c", conv_bn(out, out, 1, 1, 1, false));
-    if (se_ratio) se = register_module("se", std::make_shared<SqueezeExcite>(out, static_cast<int64_t>(std::lround(*se_ratio * in))));
-    if (in != out || stride != 1) proj = register_module("proj", conv_bn(in, out, 1, stride, 1, false));
+struct GroupUnit : Module {
+  GroupUnit(int64_t from, const StagePlan& plan, int64_t step, std::optional<double> squeeze) {
+    before = register_module("before", conv_bn(from, plan.width, 1));
+    grouped = register_module("grouped", conv_bn(plan.width, plan.width, 3, step, plan.width / plan.per_group));
+    after = register_module("after", conv_bn(plan.width, plan.width, 1, 1, 1, false));
+    if (squeeze) gate = register_module("gate", std::make_shared<SqueezeExcite>(plan.width, static_cast<int64_t>(std::lround(*squeeze * from))));
+    if (from != plan.width || step != 1) around = register_module("around", conv_bn(from, plan.width, 1, step, 1, false));
   }
   Tensor forward(Tensor x) {
-    auto y = b->forward(a->forward(x));
-    if (se) y = se->forward(y);
-    y = c->forward(y);
-    return torch::relu((proj.is_empty() ? x : proj->forward(x)) + y);
+    auto y = grouped->forward(before->forward(x));
+    if (gate) y = gate->forward(y);
+    y = after->forward(y);
+    return torch::relu(y + (around.is_empty() ? x : around->forward(x)));
   }
-  Sequential a{nullptr}, b{nullptr}, c{nullptr}, proj{nullptr};
-  std::shared_ptr<SqueezeExcite> se;
+  Sequential before{nullptr}, grouped{nullptr}, after{nullptr}, around{nullptr};
+  std::shared_ptr<SqueezeExcite> gate;
 };
 
-struct RegNet : Module {
-  RegNet(const RegNetParams& p, int64_t classes, std::optional<double> se_ratio = {}) {
-    stem = register_module("stem", conv_bn(3, 32, 3, 2));
-    int64_t in = 32;
-    for (size_t i = 0; i < p.widths.size(); ++i) {
-      for (int64_t d = 0; d < p.depths[i]; ++d) {
-        trunk->push_back("block" + std::to_string(i + 1) + "-" + std::to_string(d), std::make_shared<XBlock>(in, p.widths[i], d == 0 ? 2 : 1, p.group_widths[i], se_ratio));
-        in = p.widths[i];
+struct LineNet : Module {
+  LineNet(const std::vector<StagePlan>& stages, int64_t classes, std::optional<double> squeeze = {}) {
+    int64_t from = 32;
+    begin = register_module("begin", conv_bn(3, from, 3, 2));
+    for (auto stage = stages.cbegin(); stage != stages.cend(); ++stage)
+      for (int64_t i = 0; i < stage->depth; ++i) {
+        body->push_back("s" + std::to_string(stage - stages.cbegin()) + "u" + std::to_string(i), std::make_shared<GroupUnit>(from, *stage, i == 0 ? 2 : 1, squeeze));
+        from = stage->width;
       }
-    }
-    register_module("trunk", trunk);
-    fc = register_module("fc", Linear(in, classes));
+    register_module("body", body);
+    fc = register_module("fc", Linear(from, classes));
   }
-  Tensor forward(Tensor x) { return fc(trunk->forward(stem->forward(x)).mean(at::IntArrayRef{2, 3})); }
-  Sequential stem{nullptr}, trunk;
+  Tensor forward(Tensor x) { return fc(body->forward(begin->forward(x)).mean(at::IntArrayRef{2, 3})); }
+  Sequential begin{nullptr}, body;
   Linear fc{nullptr};
 };
 
@@ -246,54 +242,49 @@ struct ConvNeXt : Module {
   Linear head{nullptr};
 };
 
-// ------------------------------------------------------------------ spatial transformer
-struct STN : Module {
-  STN() : conv1(1, 10, 5), conv2(10, 20, 5), fc1(320, 50), fc2(50, 10) {
-    register_module("conv1", conv1);
-    register_module("conv2", conv2);
-    register_module("drop", drop);
-    register_module("fc1", fc1);
-    register_module("fc2", fc2);
-    localization = register_module("localization", Sequential(Conv2d(1, 8, 7), MaxPool2d(MaxPool2dOptions(2).stride(2)), ReLU(true), Conv2d(8, 10, 5), MaxPool2d(MaxPool2dOptions(2).stride(2)), ReLU(true)));
-    fc_loc = register_module("fc_loc", Sequential(Linear(10 * 3 * 3, 32), ReLU(true), Linear(32, 3 * 2)));
-    auto last = fc_loc->ptr<LinearImpl>(2);
+// ------------------------------------------------------------------ a network that turns its picture first
+struct Straightener : Module {
+  explicit Straightener(int64_t classes = 10) : scores(50, classes) {
+    REGISTER(find, Sequential(Conv2d(1, 8, 7), MaxPool2d(MaxPool2dOptions(2).stride(2)), ReLU(true), Conv2d(8, 10, 5), MaxPool2d(MaxPool2dOptions(2).stride(2)), ReLU(true), Flatten()));
+    REGISTER(decide, Sequential(Linear(10 * 3 * 3, 32), ReLU(true), Linear(32, 6)));
+    for (int64_t from : {1, 10}) filters.push_back(register_module("filter" + std::to_string(from), Conv2d(from, from == 1 ? 10 : 20, 5)));
+    REGISTER(drop, Dropout2d());
+    REGISTER(hidden, Linear(20 * 4 * 4, 50));
+    register_module("scores", scores);
+    // at first nothing is turned
+    auto last = decide->ptr<LinearImpl>(2);
     last->weight.data().zero_();
-    last->bias.data().copy_(torch::tensor({1, 0, 0, 0, 1, 0}, torch::kFloat));
+    last->bias.data().copy_(torch::eye(2, 3).view(-1));
   }
-  Tensor stn(Tensor x) {
-    auto xs = localization->forward(x);
-    xs = xs.view({-1, 10 * 3 * 3});
-    auto theta = fc_loc->forward(xs);
-    theta = theta.view({-1, 2, 3});
-    auto grid = functional::affine_grid(theta, x.sizes());
-    return functional::grid_sample(x, grid);
+  Tensor straight(const Tensor& x) {
+    auto turn = decide->forward(find->forward(x)).view({x.size(0), 2, 3});
+    return functional::grid_sample(x, functional::affine_grid(turn, x.sizes()));
   }
   Tensor forward(Tensor x) {
-    x = stn(x);
-    x = functional::relu(functional::max_pool2d(conv1(x), functional::MaxPool2dFuncOptions(2)));
-    x = functional::relu(functional::max_pool2d(drop(conv2(x)), functional::MaxPool2dFuncOptions(2)));
-    x = x.view({-1, 320});
-    x = functional::relu(fc1(x));
-    x = functional::dropout(x, functional::DropoutFuncOptions().training(is_training()));
-    return functional::log_softmax(fc2(x), 1);
+    x = straight(x);
+    for (auto& f : filters) {
+      x = f(x);
+      if (f->options.in_channels() > 1) x = drop(x);
+      x = functional::relu(functional::max_pool2d(x, functional::MaxPool2dFuncOptions(2)));
+    }
+    x = functional::dropout(functional::relu(hidden(x.view({-1, 320}))), functional::DropoutFuncOptions().training(is_training()));
+    return functional::log_softmax(scores(x), 1);
   }
-  Conv2d conv1, conv2;
-  Dropout2d drop;
-  Linear fc1, fc2;
-  Sequential localization{nullptr}, fc_loc{nullptr};
+  Sequential find{nullptr}, decide{nullptr};
+  std::vector<Conv2d> filters;
+  Dropout2d drop{nullptr};
+  Linear hidden{nullptr}, scores;
 };
 
-void train_stn(STN& model, torch::optim::Optimizer& optimizer, int epochs) {
-  for (int epoch = 0; epoch < epochs; ++epoch) {
-    model.train();
-    auto data = torch::rand({64, 1, 28, 28});
-    auto target = torch::randint(0, 10, {64}, torch::kLong);
-    optimizer.zero_grad();
-    auto output = model.forward(data);
-    auto loss = torch::nll_loss(output, target);
+Tensor straight_loss(Straightener& net, const Tensor& pictures, const Tensor& kinds) { return torch::nll_loss(net.forward(pictures), kinds); }
+
+void learn(Straightener& net, torch::optim::Optimizer& rule, int rounds) {
+  net.train();
+  while (rounds-- > 0) {
+    rule.zero_grad();
+    auto loss = straight_loss(net, torch::rand({64, 1, 28, 28}), torch::randint(0, 10, {64}, torch::kLong));
     loss.backward();
-    optimizer.step();
-    if (epoch % 10 == 0) std::printf("epoch %d loss %f\n", epoch, loss.item().toFloat());
+    rule.step();
+    std::printf("%d left, loss %f\n", rounds, loss.item().toFloat());
   }
 }
-Tensor stn_loss(STN& model, const Tensor& data, const Tensor& target) { return torch::nll_loss(model.forward(data), target); }

@@ -1,4 +1,4 @@
-// RealNVP and Glow: coupling layers behind one interface.
+// Invertible steps behind one interface, and the same idea on vectors.
 #include <torch/torch.h>
 #include <memory>
 #include <utility>
@@ -147,36 +147,44 @@ Tensor log_prob(Glow& model, const Tensor& x) {
   return -total.mean() / (std::log(2.0) * x[0].numel());
 }
 
-// ---- RealNVP on vectors, masks as buffers
-class RealNVP : public torch::nn::Module {
+// ---- the same idea on vectors: even and odd entries in turn, masks as buffers
+class VectorFlow : public torch::nn::Module {
  public:
-  RealNVP(int64_t dim, int64_t hidden, int n) {
-    auto mlp = [&](bool tanh) {
-      torch::nn::Sequential s(torch::nn::Linear(dim, hidden), torch::nn::LeakyReLU(), torch::nn::Linear(hidden, hidden), torch::nn::LeakyReLU(), torch::nn::Linear(hidden, dim));
-      if (tanh) s->push_back(torch::nn::Tanh());
+  VectorFlow(int64_t width, int64_t hidden, int n) {
+    const auto net = [&](bool bounded) {
+      torch::nn::Sequential s;
+      for (int64_t from : {width, hidden}) {
+        s->push_back(torch::nn::Linear(from, hidden));
+        s->push_back(torch::nn::LeakyReLU());
+      }
+      s->push_back(torch::nn::Linear(hidden, width));
+      if (bounded) s->push_back(torch::nn::Tanh());
       return s;
     };
-    auto mask = torch::arange(dim).remainder(2).to(torch::kFloat);
+    auto odd = torch::arange(width).remainder(2).to(torch::kFloat);
     for (int i = 0; i < n; ++i) {
-      masks.push_back(register_buffer("mask" + std::to_string(i), i % 2 ? 1 - mask : mask));
-      s.push_back(register_module("s" + std::to_string(i), mlp(true)));
-      t.push_back(register_module("t" + std::to_string(i), mlp(false)));
+      const auto id = std::to_string(i);
+      steps.push_back({register_buffer("kept" + id, i % 2 ? 1 - odd : odd), register_module("stretch" + id, net(true)), register_module("shift" + id, net(false))});
     }
   }
   Result forward(Tensor x) {
-    auto log_det_J = x.new_zeros(x.size(0));
-    auto z = x;
-    for (int i = static_cast<int>(t.size()) - 1; i >= 0; --i) {
-      auto z_ = masks[i] * z;
-      auto s_ = s[i]->forward(z_) * (1 - masks[i]);
-      auto t_ = t[i]->forward(z_) * (1 - masks[i]);
-      z = (1 - masks[i]) * (z - t_) * torch::exp(-s_) + z_;
-      log_det_J -= s_.sum(1);
+    auto logdet = x.new_zeros(x.size(0));
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      const auto changed = 1 - step->kept;
+      auto known = step->kept * x;
+      auto log_stretch = step->stretch->forward(known) * changed;
+      x = known + changed * (x - step->shift->forward(known) * changed) * torch::exp(-log_stretch);
+      logdet -= log_stretch.sum(1);
     }
-    return {z, log_det_J};
+    return {x, logdet};
   }
-  std::vector<Tensor> masks;
-  std::vector<torch::nn::Sequential> s, t;
+
+ private:
+  struct Step {
+    Tensor kept;
+    torch::nn::Sequential stretch, shift;
+  };
+  std::vector<Step> steps;
 };
 
 }  // namespace flows

@@ -1,4 +1,4 @@
-// The U-Net of 2015 (no padding, crops) and the one everybody uses (padding, bilinear or transposed).
+// Two U-shaped networks: without padding, what is handed over is cropped; with padding, what comes up is filled.
 #include <torch/torch.h>
 #include <iostream>
 #include <stack>
@@ -67,84 +67,81 @@ public:
 };
 TORCH_MODULE(UNetOriginal);
 
-class UpImpl : public torch::nn::Module {
+// ---- padded, so that pictures keep their size; what is missing after doubling is filled with zeros
+class RiseImpl : public torch::nn::Module {
 public:
-    UpImpl(int in_channels, int out_channels, bool bilinear) : bilinear_(bilinear) {
-        if (bilinear) {
-            up_sample = torch::nn::Upsample(torch::nn::UpsampleOptions().scale_factor(std::vector<double>({2, 2})).mode(torch::kBilinear).align_corners(true));
-            conv = double_conv(in_channels, out_channels, true, true);
-            register_module("up", up_sample);
-        } else {
-            up_conv = torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(in_channels, in_channels / 2, 2).stride(2));
-            conv = double_conv(in_channels, out_channels, true, true);
-            register_module("up", up_conv);
-        }
-        register_module("conv", conv);
+    RiseImpl(int from, int to, bool smooth) {
+        using namespace torch::nn;
+        if (smooth)
+            stretch = register_module("stretch", Upsample(UpsampleOptions().scale_factor(std::vector<double>({2, 2})).mode(torch::kBilinear).align_corners(true)));
+        else
+            learned = register_module("learned", ConvTranspose2d(ConvTranspose2dOptions(from, from / 2, 2).stride(2)));
+        mix = register_module("mix", double_conv(from, to, true, true));
     }
-    torch::Tensor forward(torch::Tensor x1, torch::Tensor x2) {
-        x1 = bilinear_ ? up_sample->forward(x1) : up_conv->forward(x1);
-        auto diffY = x2.size(2) - x1.size(2);
-        auto diffX = x2.size(3) - x1.size(3);
-        x1 = torch::nn::functional::pad(x1, torch::nn::functional::PadFuncOptions({diffX / 2, diffX - diffX / 2, diffY / 2, diffY - diffY / 2}));
-        return conv->forward(torch::cat({x2, x1}, 1));
+    torch::Tensor forward(torch::Tensor low, torch::Tensor beside) {
+        low = stretch.is_empty() ? learned->forward(low) : stretch->forward(low);
+        std::vector<int64_t> missing;
+        for (int64_t d : {3, 2}) {
+            const auto n = beside.size(d) - low.size(d);
+            missing.insert(missing.end(), {n / 2, n - n / 2});
+        }
+        low = torch::nn::functional::pad(low, torch::nn::functional::PadFuncOptions(missing));
+        return mix->forward(torch::cat({beside, low}, 1));
     }
 private:
-    bool bilinear_;
-    torch::nn::Upsample up_sample{nullptr};
-    torch::nn::ConvTranspose2d up_conv{nullptr};
-    torch::nn::Sequential conv{nullptr};
+    torch::nn::Upsample stretch{nullptr};
+    torch::nn::ConvTranspose2d learned{nullptr};
+    torch::nn::Sequential mix{nullptr};
 };
-TORCH_MODULE(Up);
+TORCH_MODULE(Rise);
 
-struct UNet : torch::nn::Module {
-    UNet(int n_channels, int n_classes, bool bilinear = false) {
-        inc = register_module("inc", double_conv(n_channels, 16, true, true));
-        int factor = bilinear ? 2 : 1;
-        down1 = register_module("down1", down(16, 32));
-        down2 = register_module("down2", down(32, 64));
-        down3 = register_module("down3", down(64, 128 / factor));
-        up1 = register_module("up1", Up(128, 64 / factor, bilinear));
-        up2 = register_module("up2", Up(64, 32 / factor, bilinear));
-        up3 = register_module("up3", Up(32, 16, bilinear));
-        outc = register_module("outc", torch::nn::Conv2d(torch::nn::Conv2dOptions(16, n_classes, 1)));
+struct PaddedUNet : torch::nn::Module {
+    PaddedUNet(int colours, int kinds, bool smooth = false, int depth = 3) {
+        int width = 16;
+        sink.push_back(register_module("sink0", double_conv(colours, width, true, true)));
+        for (int i = 1; i <= depth; i++, width *= 2) {
+            const int to = smooth && i == depth ? width : width * 2;
+            torch::nn::Sequential s(torch::nn::MaxPool2d(2));
+            s->extend(*double_conv(width, to, true, true));
+            sink.push_back(register_module("sink" + std::to_string(i), s));
+        }
+        for (int i = 0; i < depth; i++, width /= 2) {
+            const int to = smooth && i + 1 < depth ? width / 4 : width / 2;
+            rise.push_back(register_module("rise" + std::to_string(i), Rise(width, to, smooth)));
+        }
+        name = register_module("name", torch::nn::Conv2d(torch::nn::Conv2dOptions(width, kinds, 1)));
     }
     torch::Tensor forward(torch::Tensor x) {
-        auto x1 = inc->forward(x);
-        auto x2 = down1->forward(x1);
-        auto x3 = down2->forward(x2);
-        auto x4 = down3->forward(x3);
-        x = up1->forward(x4, x3);
-        x = up2->forward(x, x2);
-        x = up3->forward(x, x1);
-        return torch::sigmoid(outc->forward(x));
+        std::stack<torch::Tensor> seen;
+        for (auto& s : sink) seen.push(x = s->forward(x));
+        seen.pop();
+        for (auto& r : rise) {
+            x = r->forward(x, seen.top());
+            seen.pop();
+        }
+        return torch::sigmoid(name->forward(x));
     }
 private:
-    static torch::nn::Sequential down(int in, int out) {
-        auto s = double_conv(in, out, true, true);
-        torch::nn::Sequential r(torch::nn::MaxPool2d(2));
-        r->extend(*s);
-        return r;
-    }
-    torch::nn::Sequential inc{nullptr}, down1{nullptr}, down2{nullptr}, down3{nullptr};
-    Up up1{nullptr}, up2{nullptr}, up3{nullptr};
-    torch::nn::Conv2d outc{nullptr};
+    std::vector<torch::nn::Sequential> sink;
+    std::vector<Rise> rise;
+    torch::nn::Conv2d name{nullptr};
 };
 
-torch::Tensor dice_loss(const torch::Tensor& pred, const torch::Tensor& target, float smooth = 1.f) {
-    auto iflat = pred.contiguous().view(-1);
-    auto tflat = target.contiguous().view(-1);
-    auto intersection = (iflat * tflat).sum();
-    return 1 - ((2. * intersection + smooth) / (iflat.sum() + tflat.sum() + smooth));
+/// 0 if prediction and truth cover the same, 1 if they have nothing in common.
+torch::Tensor overlap_loss(const torch::Tensor& said, const torch::Tensor& truth, float softer = 1.f) {
+    auto a = said.reshape(-1), b = truth.contiguous().view(-1);
+    auto common = 2. * torch::dot(a, b) + softer, all = a.sum() + b.sum() + softer;
+    return 1 - common / all;
 }
 
 int main() {
-    auto model = std::make_shared<UNet>(3, 1);
+    auto model = std::make_shared<PaddedUNet>(3, 1);
     torch::optim::RMSprop opt(model->parameters(), torch::optim::RMSpropOptions(1e-4).weight_decay(1e-8).momentum(0.9));
     for (int step = 0; step < 2; ++step) {
         auto img = torch::rand({2, 3, 100, 90});
         auto mask = (torch::rand({2, 1, 100, 90}) > 0.5).to(torch::kFloat);
         auto out = model->forward(img);
-        auto loss = torch::binary_cross_entropy(out, mask) + dice_loss(out, mask);
+        auto loss = torch::binary_cross_entropy(out, mask) + overlap_loss(out, mask);
         opt.zero_grad();
         loss.backward();
         opt.step();

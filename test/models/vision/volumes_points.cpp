@@ -1,4 +1,4 @@
-// 3-D medical nets and point clouds.
+// Volumes of two and three dimensions, and clouds of points.
 #include <torch/torch.h>
 #include <algorithm>
 #include <iostream>
@@ -11,13 +11,13 @@ template <> struct Dim<2> { using Conv = torch::nn::Conv2d; using Up = torch::nn
 template <> struct Dim<3> { using Conv = torch::nn::Conv3d; using Up = torch::nn::ConvTranspose3d; using Norm = torch::nn::InstanceNorm3d; using Pool = torch::nn::MaxPool3d; };
 
 template <size_t D>
-class NnUNetImpl : public torch::nn::Module {
+class VolumesImpl : public torch::nn::Module {
  public:
   using Conv = typename Dim<D>::Conv;
   using Up = typename Dim<D>::Up;
   using Norm = typename Dim<D>::Norm;
 
-  NnUNetImpl(int64_t in_channels, int64_t classes, int64_t base, int stages, bool deep_supervision = true) : deep_supervision_(deep_supervision) {
+  VolumesImpl(int64_t in_channels, int64_t classes, int64_t base, int stages, bool deep_supervision = true) : deep_supervision_(deep_supervision) {
     int64_t in = in_channels;
     for (int s = 0; s < stages; ++s) {
       const int64_t out = std::min<int64_t>(base << s, 320);
@@ -63,12 +63,12 @@ class NnUNetImpl : public torch::nn::Module {
   std::vector<Up> ups_;
   std::vector<Conv> heads_;
 };
-template <size_t D> struct NnUNet : torch::nn::ModuleHolder<NnUNetImpl<D>> {
-  using torch::nn::ModuleHolder<NnUNetImpl<D>>::ModuleHolder;
+template <size_t D> struct Volumes : torch::nn::ModuleHolder<VolumesImpl<D>> {
+  using torch::nn::ModuleHolder<VolumesImpl<D>>::ModuleHolder;
 };
 
 /// Sliding windows over a volume, averaged where they overlap.
-torch::Tensor sliding_window(NnUNet<3>& net, const torch::Tensor& volume, int64_t patch, double overlap = 0.5) {
+torch::Tensor sliding_window(Volumes<3>& net, const torch::Tensor& volume, int64_t patch, double overlap = 0.5) {
   torch::NoGradGuard no_grad;
   const auto D = volume.size(2), H = volume.size(3), W = volume.size(4);
   const auto step = std::max<int64_t>(1, static_cast<int64_t>(patch * (1 - overlap)));
@@ -99,144 +99,128 @@ torch::Tensor sliding_window(NnUNet<3>& net, const torch::Tensor& volume, int64_
   return (sum / count).argmax(1);
 }
 
-// ------------------------------------------------------------------ PointNet
-struct TNetImpl : torch::nn::Module {
-  int64_t k;
-  torch::nn::Conv1d conv1, conv2, conv3;
-  torch::nn::Linear fc1, fc2, fc3;
-  torch::nn::BatchNorm1d bn1, bn2, bn3, bn4, bn5;
-  TNetImpl(int64_t k)
-      : k(k), conv1(k, 64, 1), conv2(64, 128, 1), conv3(128, 256, 1), fc1(256, 128), fc2(128, 64), fc3(64, k * k), bn1(64), bn2(128), bn3(256), bn4(128), bn5(64) {
-    register_module("conv1", conv1);
-    register_module("conv2", conv2);
-    register_module("conv3", conv3);
-    register_module("fc1", fc1);
-    register_module("fc2", fc2);
-    register_module("fc3", fc3);
-    register_module("bn1", bn1);
-    register_module("bn2", bn2);
-    register_module("bn3", bn3);
-    register_module("bn4", bn4);
-    register_module("bn5", bn5);
+// ------------------------------------------------------------------ clouds of points
+/// A square matrix for each cloud, the unit matrix plus what is learned.
+struct TurnerImpl : torch::nn::Module {
+  TurnerImpl(int64_t size, int64_t wide = 256) : size(size) {
+    const int64_t widths[] = {size, 64, 128, wide};
+    for (int i = 0; i < 3; ++i) {
+      each->push_back(torch::nn::Conv1d(widths[i], widths[i + 1], 1));
+      each->push_back(torch::nn::BatchNorm1d(widths[i + 1]));
+      each->push_back(torch::nn::ReLU());
+    }
+    for (int64_t w = wide; w > 64; w /= 2) {
+      all->push_back(torch::nn::Linear(w, w / 2));
+      all->push_back(torch::nn::BatchNorm1d(w / 2));
+      all->push_back(torch::nn::ReLU());
+    }
+    all->push_back(torch::nn::Linear(64, size * size));
+    register_module("each", each);
+    register_module("all", all);
   }
   torch::Tensor forward(torch::Tensor x) {
-    auto batchsize = x.sizes()[0];
-    x = torch::relu(bn1(conv1(x)));
-    x = torch::relu(bn2(conv2(x)));
-    x = torch::relu(bn3(conv3(x)));
-    x = std::get<0>(torch::max(x, 2, true));
-    x = x.view({-1, 256});
-    x = torch::relu(bn4(fc1(x)));
-    x = torch::relu(bn5(fc2(x)));
-    x = fc3(x);
-    auto iden = torch::eye(k).view({1, k * k}).repeat({batchsize, 1});
-    x = x + iden;
-    return x.view({-1, k, k});
+    auto most = std::get<0>(torch::max(each->forward(x), /*dim=*/2));
+    return all->forward(most).view({-1, size, size}) + torch::eye(size);
   }
+  int64_t size;
+  torch::nn::Sequential each, all;
 };
-TORCH_MODULE(TNet);
+TORCH_MODULE(Turner);
 
-struct PointNetSegImpl : torch::nn::Module {
-  PointNetSegImpl(int64_t classes, bool feature_transform = true) : stn(3), fstn(nullptr), classes(classes) {
-    register_module("stn", stn);
-    if (feature_transform) fstn = register_module("fstn", TNet(64));
-    auto conv = [](int64_t in, int64_t out) { return torch::nn::Sequential(torch::nn::Conv1d(in, out, 1), torch::nn::BatchNorm1d(out)); };
-    c1 = register_module("c1", conv(3, 64));
-    c2 = register_module("c2", conv(64, 128));
-    c3 = register_module("c3", conv(128, 256));
-    seg = register_module("seg", torch::nn::Sequential(torch::nn::Conv1d(320, 128, 1), torch::nn::BatchNorm1d(128), torch::nn::ReLU(), torch::nn::Conv1d(128, classes, 1)));
+struct PartsOfCloudsImpl : torch::nn::Module {
+  struct Answer {
+    torch::Tensor parts, turn, inner_turn;
+  };
+  PartsOfCloudsImpl(int64_t kinds, bool turn_inside = true) : outer(3), kinds(kinds) {
+    register_module("outer", outer);
+    if (turn_inside) inner = register_module("inner", Turner(64));
+    auto filter = [this](const char* name, int64_t from, int64_t to, bool bend) {
+      torch::nn::Sequential s(torch::nn::Conv1d(from, to, 1), torch::nn::BatchNorm1d(to));
+      if (bend) s->push_back(torch::nn::ReLU());
+      return register_module(name, s);
+    };
+    first = filter("first", 3, 64, true);
+    second = filter("second", 64, 128, true);
+    third = filter("third", 128, 256, false);
+    name = filter("name", 320, 128, true);
+    name->push_back(torch::nn::Conv1d(128, kinds, 1));
   }
-  std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> forward(torch::Tensor x) {
-    auto n_pts = x.size(2);
-    auto trans = stn(x);
-    x = x.transpose(2, 1);
-    x = torch::bmm(x, trans);
-    x = x.transpose(2, 1);
-    x = torch::relu(c1->forward(x));
-    torch::Tensor trans_feat;
-    if (fstn) {
-      trans_feat = fstn(x);
-      x = torch::bmm(x.transpose(2, 1), trans_feat).transpose(2, 1);
-    }
-    auto pointfeat = x;
-    x = torch::relu(c2->forward(x));
-    x = c3->forward(x);
-    x = std::get<0>(x.max(2, true)).view({-1, 256, 1}).repeat({1, 1, n_pts});
-    x = seg->forward(torch::cat({x, pointfeat}, 1));
-    x = x.transpose(2, 1).contiguous();
-    x = torch::log_softmax(x.view({-1, classes}), -1).view({-1, n_pts, classes});
-    return std::make_tuple(x, trans, trans_feat);
+  Answer forward(torch::Tensor x) {
+    Answer answer;
+    const auto turned = [](const torch::Tensor& points, const torch::Tensor& by) { return torch::bmm(points.transpose(2, 1), by).transpose(2, 1); };
+    answer.turn = outer(x);
+    x = first->forward(turned(x, answer.turn));
+    if (inner) x = turned(x, answer.inner_turn = inner(x));
+    auto whole = std::get<0>(third->forward(second->forward(x)).max(2, true)).expand({-1, -1, x.size(2)});
+    auto scores = name->forward(torch::cat({whole, x}, 1)).transpose(2, 1).contiguous();
+    answer.parts = torch::log_softmax(scores.view({-1, kinds}), -1).view({-1, x.size(2), kinds});
+    return answer;
   }
-  TNet stn, fstn;
-  int64_t classes;
-  torch::nn::Sequential c1{nullptr}, c2{nullptr}, c3{nullptr}, seg{nullptr};
+  Turner outer, inner{nullptr};
+  int64_t kinds;
+  torch::nn::Sequential first{nullptr}, second{nullptr}, third{nullptr}, name{nullptr};
 };
-TORCH_MODULE(PointNetSeg);
+TORCH_MODULE(PartsOfClouds);
 
-torch::Tensor feature_transform_regularizer(const torch::Tensor& trans) {
-  auto I = torch::eye(trans.size(1)).unsqueeze(0);
-  return torch::mean(torch::norm(torch::bmm(trans, trans.transpose(2, 1)) - I, 2, {1, 2}));
+/// How far from a turn a matrix is.
+torch::Tensor bent(const torch::Tensor& m) {
+  auto off = m.matmul(m.mT()) - torch::eye(m.size(-1));
+  return torch::norm(off, 2, {1, 2}).mean();
 }
 
-// ------------------------------------------------------------------ DGCNN
-torch::Tensor knn(const torch::Tensor& x, int64_t k) {
-  auto inner = -2 * torch::matmul(x.transpose(2, 1), x);
-  auto xx = torch::sum(x.pow(2), 1, true);
-  auto pairwise_distance = -xx - inner - xx.transpose(2, 1);
-  return std::get<1>(pairwise_distance.topk(k, -1));
+// ------------------------------------------------------------------ neighbours
+/// The numbers of the nearest points of each: [N, P, count].
+torch::Tensor nearest(const torch::Tensor& points, int64_t count) {
+  auto length = points.square().sum(1, true);
+  auto closeness = 2 * torch::bmm(points.transpose(2, 1), points) - length - length.transpose(2, 1);
+  return std::get<1>(closeness.topk(count, -1));
 }
 
-torch::Tensor get_graph_feature(torch::Tensor x, int64_t k) {
-  auto batch_size = x.size(0), num_points = x.size(2);
-  x = x.view({batch_size, -1, num_points});
-  auto idx = knn(x, k);
-  auto idx_base = torch::arange(0, batch_size).view({-1, 1, 1}) * num_points;
-  idx = (idx + idx_base).view(-1);
-  auto num_dims = x.size(1);
-  x = x.transpose(2, 1).contiguous();
-  auto feature = x.view({batch_size * num_points, -1}).index({idx, torch::indexing::Slice()});
-  feature = feature.view({batch_size, num_points, k, num_dims});
-  x = x.view({batch_size, num_points, 1, num_dims}).repeat({1, 1, k, 1});
-  return torch::cat({feature - x, x}, 3).permute({0, 3, 1, 2}).contiguous();
+/// What each neighbour adds, and the point itself: [N, 2 C, P, count].
+torch::Tensor with_neighbours(const torch::Tensor& points, int64_t count) {
+  using namespace torch::indexing;
+  const auto n = points.size(0), c = points.size(1), p = points.size(2);
+  auto rows = points.transpose(2, 1).reshape({n * p, c});
+  auto which = nearest(points, count) + torch::arange(n).view({-1, 1, 1}) * p;
+  auto there = rows.index({which.view(-1), Slice()}).view({n, p, count, c});
+  auto here = rows.view({n, p, 1, c}).expand({-1, -1, count, -1});
+  return torch::cat({there - here, here}, 3).permute({0, 3, 1, 2}).contiguous();
 }
 
-class DGCNN : public torch::nn::Module {
+class NeighbourNet : public torch::nn::Module {
  public:
-  DGCNN(int64_t k, int64_t classes) : k(k) {
-    int64_t in = 3, total = 0;
-    for (int64_t out : std::vector<int64_t>{32, 32, 64}) {
-      convs->push_back(torch::nn::Sequential(torch::nn::Conv2d(torch::nn::Conv2dOptions(in * 2, out, 1).bias(false)), torch::nn::BatchNorm2d(out), torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2))));
-      in = out;
-      total += out;
+  NeighbourNet(int64_t count, int64_t kinds) : count(count) {
+    int64_t from = 3, all = 0;
+    for (int64_t to : std::vector<int64_t>{32, 32, 64}) {
+      auto step = torch::nn::Conv2d(torch::nn::Conv2dOptions(2 * from, to, 1).bias(false));
+      steps->push_back(torch::nn::Sequential(step, torch::nn::BatchNorm2d(to), torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2))));
+      all += from = to;
     }
-    register_module("convs", convs);
-    last = register_module("last", torch::nn::Conv1d(torch::nn::Conv1dOptions(total, 128, 1).bias(false)));
-    fc = register_module("fc", torch::nn::Linear(256, classes));
+    register_module("steps", steps);
+    mix = register_module("mix", torch::nn::Conv1d(torch::nn::Conv1dOptions(all, 128, 1).bias(false)));
+    scores = register_module("scores", torch::nn::Linear(256, kinds));
   }
   torch::Tensor forward(torch::Tensor x) {
-    std::vector<torch::Tensor> xs;
-    for (auto& c : *convs) {
-      x = get_graph_feature(x, k);
-      x = c->as<torch::nn::Sequential>()->forward(x);
-      x = std::get<0>(x.max(-1, false));
-      xs.push_back(x);
+    std::vector<torch::Tensor> seen;
+    for (auto& step : *steps) {
+      auto y = step->as<torch::nn::Sequential>()->forward(with_neighbours(x, count));
+      seen.push_back(x = std::get<0>(y.max(-1, /*keepdim=*/false)));
     }
-    x = last(torch::cat(xs, 1));
-    auto x1 = torch::adaptive_max_pool1d(x, 1);
-    auto x2 = torch::adaptive_avg_pool1d(x, 1);
-    return fc(torch::cat({std::get<0>(x1).view({x.size(0), -1}), x2.view({x.size(0), -1})}, 1));
+    x = mix(torch::cat(seen, 1));
+    auto most = std::get<0>(torch::adaptive_max_pool1d(x, 1)), mean = torch::adaptive_avg_pool1d(x, 1);
+    return scores(torch::cat({most, mean}, 1).flatten(1));
   }
-  int64_t k;
-  torch::nn::ModuleList convs;
-  torch::nn::Conv1d last{nullptr};
-  torch::nn::Linear fc{nullptr};
+  int64_t count;
+  torch::nn::ModuleList steps;
+  torch::nn::Conv1d mix{nullptr};
+  torch::nn::Linear scores{nullptr};
 };
 
 int main(int argc, char** argv) {
-  PointNetSeg net(8);
+  PartsOfClouds net(8);
   net->eval();
-  auto [pred, trans, feat] = net->forward(torch::rand({4, 3, 256}));
-  std::cout << pred.sizes() << trans.sizes() << feat.sizes() << std::endl;
-  auto loss = torch::nll_loss(pred.view({-1, 8}), torch::randint(0, 8, {4 * 256}, torch::kLong)) + feature_transform_regularizer(feat) * 0.001;
+  auto answer = net->forward(torch::rand({4, 3, 256}));
+  std::cout << answer.parts.sizes() << answer.turn.sizes() << std::endl;
+  auto loss = torch::nll_loss(answer.parts.view({-1, 8}), torch::randint(0, 8, {4 * 256}, torch::kLong)) + bent(answer.inner_turn) * 0.001;
   std::cout << loss.item<float>() << std::endl;
 }

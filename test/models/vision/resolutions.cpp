@@ -6,44 +6,44 @@
 
 namespace nn = torch::nn;
 
-namespace hrnet {
+namespace resolutions {
 
-inline nn::Conv2dOptions conv3x3(int64_t in, int64_t out, int64_t stride = 1) {
+inline nn::Conv2dOptions filter3(int64_t in, int64_t out, int64_t stride = 1) {
   return nn::Conv2dOptions(in, out, 3).stride(stride).padding(1).bias(false);
 }
 
-class BasicBlock : public nn::Module {
+class Unit : public nn::Module {
  public:
   static constexpr int expansion = 1;
-  BasicBlock(int64_t inplanes, int64_t planes, nn::Sequential down = nullptr) : downsample(down) {
-    conv1 = register_module("conv1", nn::Conv2d(conv3x3(inplanes, planes)));
-    bn1 = register_module("bn1", nn::BatchNorm2d(nn::BatchNorm2dOptions(planes).momentum(0.1)));
-    conv2 = register_module("conv2", nn::Conv2d(conv3x3(planes, planes)));
-    bn2 = register_module("bn2", nn::BatchNorm2d(nn::BatchNorm2dOptions(planes).momentum(0.1)));
-    if (!downsample.is_empty()) register_module("downsample", downsample);
+  Unit(int64_t from, int64_t to, nn::Sequential down = nullptr) : around(down) {
+    conv1 = register_module("conv1", nn::Conv2d(filter3(from, to)));
+    bn1 = register_module("bn1", nn::BatchNorm2d(nn::BatchNorm2dOptions(to).momentum(0.1)));
+    conv2 = register_module("conv2", nn::Conv2d(filter3(to, to)));
+    bn2 = register_module("bn2", nn::BatchNorm2d(nn::BatchNorm2dOptions(to).momentum(0.1)));
+    if (!around.is_empty()) register_module("around", around);
   }
   torch::Tensor forward(torch::Tensor x) {
-    auto residual = x;
+    auto kept = x;
     auto out = torch::relu(bn1(conv1(x)));
     out = bn2(conv2(out));
-    if (downsample) residual = downsample->forward(x);
-    return (out + residual).relu();
+    if (around) kept = around->forward(x);
+    return (out + kept).relu();
   }
  private:
   nn::Conv2d conv1{nullptr}, conv2{nullptr};
   nn::BatchNorm2d bn1{nullptr}, bn2{nullptr};
-  nn::Sequential downsample;
+  nn::Sequential around;
 };
 
 using Features = std::vector<torch::Tensor>;
 
 /// Branches of several resolutions, each of them a chain of blocks, fused all to all.
-class HighResolutionModuleImpl : public nn::Module {
+class ExchangeImpl : public nn::Module {
  public:
-  HighResolutionModuleImpl(const std::vector<int64_t>& channels, int blocks) : channels_(channels) {
+  ExchangeImpl(const std::vector<int64_t>& channels, int blocks) : channels_(channels) {
     for (auto c : channels) {
       nn::Sequential branch;
-      for (int b = 0; b < blocks; ++b) branch->push_back(std::make_shared<BasicBlock>(c, c));
+      for (int b = 0; b < blocks; ++b) branch->push_back(std::make_shared<Unit>(c, c));
       branches->push_back(branch);
     }
     const auto n = channels.size();
@@ -59,7 +59,7 @@ class HighResolutionModuleImpl : public nn::Module {
           for (size_t k = 0; k < i - j; ++k) {
             const bool last = k + 1 == i - j;
             const auto out = last ? channels[i] : channels[j];
-            f->push_back(nn::Conv2d(conv3x3(channels[j], out, 2)));
+            f->push_back(nn::Conv2d(filter3(channels[j], out, 2)));
             f->push_back(nn::BatchNorm2d(out));
             if (!last) f->push_back(nn::ReLU());
           }
@@ -91,35 +91,35 @@ class HighResolutionModuleImpl : public nn::Module {
   nn::ModuleList branches;
   std::vector<std::vector<nn::Sequential>> fuse;
 };
-TORCH_MODULE(HighResolutionModule);
+TORCH_MODULE(Exchange);
 
-struct StageConfig {
-  int num_modules;
-  std::vector<int64_t> num_channels;
-  int num_blocks;
+struct Stage {
+  int exchanges;
+  std::vector<int64_t> widths;
+  int blocks;
 };
 
-class HighResolutionNet : public nn::Module {
+class ParallelResolutions : public nn::Module {
  public:
-  HighResolutionNet(const std::vector<StageConfig>& config, int64_t classes) {
-    stem = register_module("stem", nn::Sequential(nn::Conv2d(conv3x3(3, 32, 2)), nn::BatchNorm2d(32), nn::ReLU(), nn::Conv2d(conv3x3(32, 32, 2)), nn::BatchNorm2d(32), nn::ReLU()));
+  ParallelResolutions(const std::vector<Stage>& config, int64_t classes) {
+    stem = register_module("stem", nn::Sequential(nn::Conv2d(filter3(3, 32, 2)), nn::BatchNorm2d(32), nn::ReLU(), nn::Conv2d(filter3(32, 32, 2)), nn::BatchNorm2d(32), nn::ReLU()));
     std::vector<int64_t> pre{32};
     for (auto const& cfg : config) {
-      transitions.emplace_back(make_transition(pre, cfg.num_channels));
-      stages.push_back(make_stage(cfg));
-      pre = cfg.num_channels;
+      bridges.emplace_back(bridges_to(pre, cfg.widths));
+      stages.push_back(exchanges_of(cfg));
+      pre = cfg.widths;
     }
     const auto total = std::accumulate(pre.begin(), pre.end(), int64_t{0});
-    last_layer = register_module("last_layer", nn::Sequential(nn::Conv2d(total, total, 1), nn::BatchNorm2d(total), nn::ReLU(), nn::Conv2d(total, classes, 1)));
+    judge = register_module("judge", nn::Sequential(nn::Conv2d(total, total, 1), nn::BatchNorm2d(total), nn::ReLU(), nn::Conv2d(total, classes, 1)));
   }
 
   torch::Tensor forward(torch::Tensor x) {
     Features y{stem->forward(x)};
     for (size_t s = 0; s < stages.size(); ++s) {
       Features in;
-      for (size_t b = 0; b < transitions[s].size(); ++b) {
+      for (size_t b = 0; b < bridges[s].size(); ++b) {
         auto source = b < y.size() ? y[b] : y.back();
-        in.push_back(transitions[s][b] ? transitions[s][b]->forward(source) : source);
+        in.push_back(bridges[s][b] ? bridges[s][b]->forward(source) : source);
       }
       y = in;
       for (auto& m : stages[s]) y = m->forward(y);
@@ -127,38 +127,38 @@ class HighResolutionNet : public nn::Module {
     const auto h = y[0].size(2), w = y[0].size(3);
     Features up{y[0]};
     for (auto it = std::next(y.begin()); it != y.end(); ++it) up.push_back(at::upsample_bilinear2d(*it, {h, w}, false));
-    return last_layer->forward(torch::cat(up, 1));
+    return judge->forward(torch::cat(up, 1));
   }
 
  private:
-  std::vector<nn::Sequential> make_transition(const std::vector<int64_t>& pre, const std::vector<int64_t>& cur) {
+  std::vector<nn::Sequential> bridges_to(const std::vector<int64_t>& pre, const std::vector<int64_t>& cur) {
     std::vector<nn::Sequential> layers;
     for (size_t i = 0; i < cur.size(); ++i) {
       nn::Sequential t{nullptr};
       if (i < pre.size()) {
-        if (cur[i] != pre[i]) t = nn::Sequential(nn::Conv2d(conv3x3(pre[i], cur[i])), nn::BatchNorm2d(cur[i]), nn::ReLU());
+        if (cur[i] != pre[i]) t = nn::Sequential(nn::Conv2d(filter3(pre[i], cur[i])), nn::BatchNorm2d(cur[i]), nn::ReLU());
       } else {
-        t = nn::Sequential(nn::Conv2d(conv3x3(pre.back(), cur[i], 2)), nn::BatchNorm2d(cur[i]), nn::ReLU());
+        t = nn::Sequential(nn::Conv2d(filter3(pre.back(), cur[i], 2)), nn::BatchNorm2d(cur[i]), nn::ReLU());
       }
-      if (!t.is_empty()) register_module("transition" + std::to_string(counter++), t);
+      if (!t.is_empty()) register_module("bridge" + std::to_string(counter++), t);
       layers.push_back(std::move(t));
     }
     return layers;
   }
-  std::vector<HighResolutionModule> make_stage(const StageConfig& cfg) {
-    std::vector<HighResolutionModule> modules;
-    for (int i = 0; i < cfg.num_modules; ++i) modules.push_back(register_module("stage" + std::to_string(counter++), HighResolutionModule(cfg.num_channels, cfg.num_blocks)));
+  std::vector<Exchange> exchanges_of(const Stage& cfg) {
+    std::vector<Exchange> modules;
+    for (int i = 0; i < cfg.exchanges; ++i) modules.push_back(register_module("stage" + std::to_string(counter++), Exchange(cfg.widths, cfg.blocks)));
     return modules;
   }
   int counter = 0;
-  nn::Sequential stem{nullptr}, last_layer{nullptr};
-  std::vector<std::vector<nn::Sequential>> transitions;
-  std::vector<std::vector<HighResolutionModule>> stages;
+  nn::Sequential stem{nullptr}, judge{nullptr};
+  std::vector<std::vector<nn::Sequential>> bridges;
+  std::vector<std::vector<Exchange>> stages;
 };
 
-std::shared_ptr<HighResolutionNet> hrnet_w18_small(int64_t classes) {
-  std::vector<StageConfig> config = {{1, {18, 36}, 2}, {1, {18, 36, 72}, 2}, {2, {18, 36, 72, 144}, 1}};
-  return std::make_shared<HighResolutionNet>(config, classes);
+std::shared_ptr<ParallelResolutions> small(int64_t classes) {
+  std::vector<Stage> config = {{1, {18, 36}, 2}, {1, {18, 36, 72}, 2}, {2, {18, 36, 72, 144}, 1}};
+  return std::make_shared<ParallelResolutions>(config, classes);
 }
 
-}  // namespace hrnet
+}  // namespace resolutions

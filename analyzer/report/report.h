@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/findings/findings.h"
+#include "analyzer/findings/measured.h"
 
 #include <map>
 #include <optional>
@@ -43,6 +44,10 @@ struct TextOptions {
 /// `file:line:column: remark: text [cobra-latency]`, the source line and carets below, notes below that.
 /// Paths under the working folder are shown relative to it.
 std::string writeText(const FileReport& report, SourceLines& lines, const TextOptions& options);
+
+/// Predicted and measured milliseconds of every line, then of all lines that both sides have, as a table. `device`: what the
+/// predictions are for.
+std::string writeComparison(const Comparison& comparison, const std::string& device);
 
 /// One document (docs/json.md) for all files.
 std::string writeFindingsJson(const std::vector<FileReport>& reports, const std::string& device);

@@ -1,4 +1,5 @@
 #include "analyzer/findings/findings.h"
+#include "analyzer/findings/measured.h"
 #include "analyzer/findings/profile_choice.h"
 #include "analyzer/report/report.h"
 #include "analyzer/tool/options.h"
@@ -62,11 +63,23 @@ private:
   std::map<std::string, Slot> known_;
 };
 
+/// The graphs of what is executed, for the comparison with a trace. A graph file holds only one view.
+void collect(MeasuredComparison* comparison, const AnalysisResult& analysis, Predictor* predictor) {
+  if (!comparison) return;
+  for (const ModelRun& run : analysis.runs) {
+    const Graph& graph = run.executed.nodes.empty() ? run.graph : run.executed;
+    std::optional<GraphLatency> latency;
+    if (predictor) latency = predictor->predict(graph);
+    comparison->add(graph, latency ? &*latency : nullptr);
+  }
+}
+
 void append(FileReport& report, std::vector<Finding> findings) {
   report.findings.insert(report.findings.end(), std::make_move_iterator(findings.begin()), std::make_move_iterator(findings.end()));
 }
 
-FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, const Options& options, Statistics& statistics) {
+FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, const Options& options, Statistics& statistics,
+                    MeasuredComparison* comparison) {
   FileReport report;
   report.file = unit.file;
   report.failure = unit.failure;
@@ -77,6 +90,7 @@ FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, co
   const auto start = std::chrono::steady_clock::now();
   append(report, findingsOf(unit.analysis, answer.predictor, answer.device, options.lowerBound));
   statistics.predict += secondsSince(start);
+  collect(comparison, unit.analysis, answer.predictor);
   statistics.models += unit.analysis.runs.size();
   for (const ModelRun& run : unit.analysis.runs) statistics.operators += run.graph.nodes.size();
   statistics.parse += unit.parseSeconds;
@@ -86,7 +100,8 @@ FileReport reportOf(const UnitResult& unit, const Predictors::Answer& answer, co
 }
 
 /// A graph file (docs/graph.md) in place of a source: its nodes say which lines they came from.
-FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& answer, const Options& options, Statistics& statistics) {
+FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& answer, const Options& options, Statistics& statistics,
+                             MeasuredComparison* comparison) {
   FileReport report;
   report.file = file;
   auto buffer = llvm::MemoryBuffer::getFile(file);
@@ -104,6 +119,7 @@ FileReport reportOfGraphFile(const std::string& file, const Predictors::Answer& 
     statistics.operators += graph.nodes.size();
     analysis.runs.emplace_back().graph = std::move(graph);
   }
+  collect(comparison, analysis, answer.predictor);
   statistics.models += analysis.runs.size();
   const auto start = std::chrono::steady_clock::now();
   append(report, findingsOf(analysis, answer.predictor, answer.device, options.lowerBound));
@@ -142,6 +158,19 @@ int check(const Options& options) {
     llvm::errs() << "cobra: " << *answer.error << "\n";
     return wrongUse;
   }
+  std::optional<MeasuredComparison> comparison;
+  std::string wanted = options.device;
+  if (!options.measured.empty()) {
+    auto measured = readMeasured(options.measured);
+    if (auto* why = std::get_if<std::string>(&measured)) {
+      llvm::errs() << "cobra: " << *why << "\n";
+      return wrongUse;
+    }
+    comparison.emplace(std::move(std::get<std::vector<Graph>>(measured)));
+    // The device that was measured, if a profile knows it.
+    if (wanted.empty() && !comparison->device().empty() && !predictors.get(comparison->device()).error) wanted = comparison->device();
+  }
+  MeasuredComparison* beside = comparison ? &*comparison : nullptr;
   const bool colour = options.colour == Colour::Always || (options.colour == Colour::Auto && llvm::sys::Process::StandardOutHasColors());
   SourceLines lines;
   std::vector<FileReport> reports;
@@ -150,15 +179,15 @@ int check(const Options& options) {
   for (const std::string& file : options.files) {
     FileReport report;
     if (llvm::StringRef(file).ends_with(".json")) {
-      Predictors::Answer answer = predictors.get(options.device);
+      Predictors::Answer answer = predictors.get(wanted);
       device = answer.device;
-      report = reportOfGraphFile(file, answer, options, statistics);
+      report = reportOfGraphFile(file, answer, options, statistics, beside);
     } else {
       UnitResult unit = frontend.analyze(file, &file == &options.files.back());
-      Predictors::Answer answer = predictors.get(options.device.empty() ? unit.settings.device : options.device);
+      Predictors::Answer answer = predictors.get(wanted.empty() ? unit.settings.device : wanted);
       device = answer.device;
       if (answer.error && !unit.failure) unit.failure = unit.settings.path + ": " + *answer.error;
-      report = reportOf(unit, answer, options, statistics);
+      report = reportOf(unit, answer, options, statistics, beside);
     }
     if (report.failure || report.errorCount) exit = broken;
     if (options.format == Format::Text) {
@@ -168,6 +197,7 @@ int check(const Options& options) {
       reports.push_back(std::move(report));
     }
   }
+  if (comparison) llvm::outs() << writeComparison(comparison->result(), device);
   if (options.format == Format::Json) llvm::outs() << writeFindingsJson(reports, device);
   llvm::outs().flush(); // before the statistics, where both go to one terminal
   if (!options.quiet) {

@@ -61,6 +61,8 @@ cl::opt<bool> executed("executed", cl::desc("What LibTorch's dispatcher runs, in
                        cl::cat(category));
 cl::opt<bool> lowerBound("lower-bound", cl::desc("Give the sum of what is known where a total would be withheld"), cl::sub(checkCommand),
                          cl::cat(category));
+cl::opt<std::string> measured("measured", cl::desc("Put what a run took beside the predictions: a file of `cobra-probe trace --out`"),
+                              cl::value_desc("trace.json"), cl::sub(checkCommand), cl::cat(category));
 
 int wrong(const std::string& sentence, int& exit) {
   llvm::errs() << "cobra: " << sentence << "\n";
@@ -93,6 +95,8 @@ bool readOptions(Options& options, int& exit) {
   options.quiet = quiet;
   options.executed = executed;
   options.lowerBound = lowerBound;
+  options.measured = measured;
+  if (!measured.empty() && options.format == Format::Json) return wrong("--measured prints a table: leave --format json out", exit), false;
   options.jobs = jobs;
   options.timeout = timeout;
   if (!(timeout > 0)) return wrong("--timeout takes a number of seconds above 0", exit), false;

@@ -24,6 +24,7 @@ struct Options {
   bool quiet = false;
   bool executed = false;
   bool lowerBound = false;
+  std::string measured; // a trace to put beside the predictions; empty: none
   unsigned jobs = 0;    // 0: one for each core
   double timeout = 120; // seconds for one file
 };

@@ -105,6 +105,7 @@ Result Evaluator::unary(const UnaryOperator* e) {
   case UO_Deref: {
     Value v = value(sub);
     if (as<Function>(v)) return v;
+    if (auto* text = as<Text>(v)) return Value(static_cast<std::int64_t>(text->str().empty() ? 0 : text->str().front()));
     return pointee(v, e->getSourceRange());
   }
   case UO_PreInc:
@@ -121,6 +122,8 @@ Result Evaluator::unary(const UnaryOperator* e) {
       now = *d + static_cast<double>(by);
     else if (auto* p = as<Pointer>(old))
       now = advance(*p, by);
+    else if (auto* text = as<Text>(old); text && by > 0 && sub->getType()->isPointerType() && !text->str().empty())
+      now = Text(text->str().substr(1));
     else if (!isOpen(old))
       now = unknown(e->getSourceRange(), "a value that is not followed is counted up or down");
     heap.write(c, now);

@@ -102,6 +102,7 @@ Value Heap::copy(const Value& value) {
 void Heap::lose(Object* object, WhyRef why) {
   Object& o = edit(object);
   for (const Object::Field& f : o.fields) write(f.cell, OpenValue{why});
+  if (o.module) o.lost = why; // what is registered is not known either
   if (o.kind == Object::Kind::Record || o.kind == Object::Kind::Closure) return;
   o.kind = Object::Kind::Opaque;
   o.items.clear();

@@ -213,6 +213,18 @@ bool argumentIs(Evaluator& ev, const LibraryCall& call, std::size_t i, bool othe
   return i < call.size() ? ev.integer(call.value(i)).value_or(otherwise) != 0 : otherwise;
 }
 
+/// Why it is not known what is registered in a module or below it; null if it is.
+WhyRef lostBelow(Evaluator& ev, Object* root) {
+  WhyRef why;
+  visitModules(ev, root, [&](Object* o, const std::string&) {
+    if (!why) why = o->lost;
+  });
+  return why;
+}
+Result unknownParts(const LibraryCall& call, const WhyRef& why) {
+  return open(call.at, "what is registered in this module is not known", why);
+}
+
 /// Tensors of a module; `visit` gets the dotted name.
 template <std::vector<NamedCell> ModuleState::* list>
 void visitTensors(Evaluator& ev, Object* self, bool recurse, llvm::function_ref<void(const std::string&, const Value&)> visit) {
@@ -223,6 +235,7 @@ void visitTensors(Evaluator& ev, Object* self, bool recurse, llvm::function_ref<
   });
 }
 template <std::vector<NamedCell> ModuleState::* list, bool named> Result tensors(Evaluator& ev, const LibraryCall& call) {
+  if (WhyRef why = lostBelow(ev, selfObject(ev, call))) return unknownParts(call, why);
   Values out;
   visitTensors<list>(ev, selfObject(ev, call), argumentIs(ev, call, 0, true),
                      [&](const std::string& name, const Value& v) { out.push_back(named ? namedItem(ev, name, v) : v); });
@@ -231,12 +244,15 @@ template <std::vector<NamedCell> ModuleState::* list, bool named> Result tensors
 
 template <bool named> Result children(Evaluator& ev, const LibraryCall& call) {
   Values out;
-  if (Object* self = selfObject(ev, call); self && self->module)
+  Object* self = selfObject(ev, call);
+  if (self && self->lost) return unknownParts(call, self->lost);
+  if (self && self->module)
     for (const NamedCell& n : self->module->children) out.push_back(named ? namedItem(ev, n.name, n.cell->value()) : n.cell->value());
   return Value(ev.heap.sequence(std::move(out), call.resultType));
 }
 template <bool named> Result modules(Evaluator& ev, const LibraryCall& call) {
   Object* self = selfObject(ev, call);
+  if (WhyRef why = lostBelow(ev, self)) return unknownParts(call, why);
   const bool includeSelf = argumentIs(ev, call, named ? 1 : 0, true);
   std::string prefix = named && call.size() > 0 ? ev.text(call.value(0)).value_or("") : "";
   Values out;

@@ -32,3 +32,19 @@ struct Packed : torch::nn::Module {
   }
 };
 // cobra: Packed net; net.eval(); auto x = torch::randn({3, 5, 8}); auto l = torch::tensor({5, 4, 2}); net.forward(x, l);
+
+// ---- how many modules there are is told by data: then nobody knows what is registered
+struct Grown : torch::nn::Module {
+  torch::nn::Sequential some;
+  Grown() {
+    for (int64_t i = 0; i < torch::randint(3, {1}).item<int64_t>(); ++i) some->push_back(torch::nn::Linear(4, 4));
+    register_module("some", some);
+  }
+  torch::Tensor forward(torch::Tensor x) {
+    for (const auto& m : some->modules(false)) x = m->as<torch::nn::Linear>()->forward(x);
+    for (const auto& m : some->children()) x = m->as<torch::nn::Linear>()->forward(x);
+    for (const auto& p : parameters()) x = x + p.sum(); // open: aten::add cannot be sized: its argument self is not known
+    return x.neg();
+  }
+};
+// cobra: Grown net; net.eval(); auto x = torch::randn({3, 4}); net.forward(x);

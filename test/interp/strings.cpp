@@ -206,3 +206,29 @@ struct Messages : torch::nn::Module {
   }
 };
 // cobra: Messages net; auto x = torch::randn({2, 3}); net.forward(x);
+
+// ---- a literal walked by a pointer, character by character
+struct Walked : torch::nn::Module {
+  torch::nn::Sequential net;
+  Walked() {
+    int64_t from = 8;
+    for (const char* p = "b/aa"; *p; ++p) {
+      if (*p == '/') {
+        net->push_back(torch::nn::ReLU());
+        continue;
+      }
+      const int64_t to = 2 << (*p - 'a');
+      net->push_back(torch::nn::Linear(from, to));
+      from = to;
+    }
+    register_module("net", net);
+  }
+  Tensor forward(Tensor x) {
+    x = net->forward(x); // [[1 4]] [[1 4]] [[1 2]] [[1 2]]
+    const char* rest = "cd";
+    int64_t n = 0;
+    while (*rest != '\0') n = 10 * n + (*rest++ - 'a');
+    return x.expand({n, 2}); // [[23 2]]
+  }
+};
+// cobra: Walked net; auto x = torch::randn({1, 8}); net.forward(x);

@@ -10,25 +10,25 @@ using namespace torch;
 
 struct AlexNet : nn::Module {
     AlexNet(int num_classes = 1000, double dropout = 0.5)
-        : conv1(nn::Conv2dOptions(3, 64, 11).stride(4).padding(2)),
-          conv2(nn::Conv2dOptions(64, 192, 5).padding(2)),
-          conv3(nn::Conv2dOptions(192, 384, 3).padding(1)),
-          conv4(nn::Conv2dOptions(384, 256, 3).padding(1)),
-          conv5(nn::Conv2dOptions(256, 256, 3).padding(1)),
+        : look1(nn::Conv2dOptions(3, 64, 11).stride(4).padding(2)),
+          look2(nn::Conv2dOptions(64, 192, 5).padding(2)),
+          look3(nn::Conv2dOptions(192, 384, 3).padding(1)),
+          look4(nn::Conv2dOptions(384, 256, 3).padding(1)),
+          look5(nn::Conv2dOptions(256, 256, 3).padding(1)),
           drop(dropout),
-          fc1(256 * 6 * 6, 4096),
-          fc2(4096, 4096),
-          fc3(4096, num_classes)
+          say1(256 * 6 * 6, 4096),
+          say2(4096, 4096),
+          say3(4096, num_classes)
     {
-        register_module("conv1", conv1);
-        register_module("conv2", conv2);
-        register_module("conv3", conv3);
-        register_module("conv4", conv4);
-        register_module("conv5", conv5);
+        register_module("look1", look1);
+        register_module("look2", look2);
+        register_module("look3", look3);
+        register_module("look4", look4);
+        register_module("look5", look5);
         register_module("drop", drop);
-        register_module("fc1", fc1);
-        register_module("fc2", fc2);
-        register_module("fc3", fc3);
+        register_module("say1", say1);
+        register_module("say2", say2);
+        register_module("say3", say3);
 
         // weight init
         for (auto& p : named_parameters()) {
@@ -39,24 +39,24 @@ struct AlexNet : nn::Module {
     }
 
     Tensor forward(Tensor x) {
-        x = max_pool2d(relu(conv1->forward(x)), 3, 2);
-        x = max_pool2d(relu(conv2->forward(x)), 3, 2);
-        x = relu(conv3->forward(x));
-        x = relu(conv4->forward(x));
-        x = max_pool2d(relu(conv5->forward(x)), {3, 3}, {2, 2});
+        x = max_pool2d(relu(look1->forward(x)), 3, 2);
+        x = max_pool2d(relu(look2->forward(x)), 3, 2);
+        x = relu(look3->forward(x));
+        x = relu(look4->forward(x));
+        x = max_pool2d(relu(look5->forward(x)), {3, 3}, {2, 2});
         // cout << x.sizes() << endl;
         x = x.view({x.size(0), -1});
         x = drop->forward(x);
-        x = relu(fc1->forward(x));
+        x = relu(say1->forward(x));
         x = drop->forward(x);
-        x = relu(fc2->forward(x));
-        x = fc3->forward(x);
+        x = relu(say2->forward(x));
+        x = say3->forward(x);
         return x;
     }
 
-    nn::Conv2d conv1, conv2, conv3, conv4, conv5;
+    nn::Conv2d look1, look2, look3, look4, look5;
     nn::Dropout drop;
-    nn::Linear fc1, fc2, fc3;
+    nn::Linear say1, say2, say3;
 };
 
 int main(int argc, char* argv[]) {

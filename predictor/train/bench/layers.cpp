@@ -2,6 +2,7 @@
 
 #include "predictor/train/baselines.h"
 #include "predictor/train/bench/figures.h"
+#include "predictor/train/bench/neighbours.h"
 #include "predictor/train/data_options.h"
 #include "predictor/train/fit.h"
 #include "predictor/train/progress_line.h"
@@ -64,7 +65,7 @@ public:
     }
     std::ranges::transform(logs, logs.begin(), [](double x) { return std::exp(x); });
     for (const infer::ErrorLine& line : measureErrors(dataset, model, logs, by)) figures[{line.op, line.device}].together = line.mape;
-    print(figures, runBaselines(dataset, by, options.threads), training);
+    print(figures, runBaselines(dataset, by, options.threads), neighbourScores(dataset, by), training);
     return 0;
   }
 
@@ -83,23 +84,27 @@ private:
     return model;
   }
 
-  void print(const std::map<Key, Figures>& figures, const std::vector<BaselineLine>& baselines, std::ptrdiff_t training) const {
+  void print(const std::map<Key, Figures>& figures, const std::vector<BaselineLine>& baselines, const std::map<Key, Score>& neighbours,
+             std::ptrdiff_t training) const {
     std::printf("%td training rows; split by shape, seed %llu; %d seeds of %d steps\n\n", training,
                 static_cast<unsigned long long>(data.split.seed), seeds, options.steps);
-    std::printf("| | device | rows | mean | linear | trees | this | seeds together | ±1 | ±5 | ±10 | floor | this / trees |\n"
-                "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    std::printf("| | device | rows | neighbours | mean | linear | trees | this | seeds together | ±1 | ±5 | ±10 | floor | this / trees |\n"
+                "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (const BaselineLine& line : baselines) {
       const auto found = figures.find({line.op, line.device});
       if (found == figures.end()) continue;
       const Figures& own = found->second;
-      char trees[16] = "-", floor[16] = "-", ratio[16] = "-";
+      char near[16] = "-", trees[16] = "-", floor[16] = "-", ratio[16] = "-";
       if (line.trees) {
         std::snprintf(trees, sizeof trees, "%.2f", line.trees->mape);
         std::snprintf(ratio, sizeof ratio, "%.2f", spreadOf(own.mape).mean / line.trees->mape);
       }
+      if (const auto score = neighbours.find(found->first); score != neighbours.end()) {
+        std::snprintf(near, sizeof near, "%.2f", score->second.mape);
+      }
       if (own.floor >= 0) std::snprintf(floor, sizeof floor, "%.2f", own.floor);
-      std::printf("| %s | %s | %d | %.1f | %.2f | %s | %s | %.2f | %s | %s | %s | %s | %s |\n", line.op.c_str(), line.device.c_str(),
-                  own.rows, line.mean.mape, line.linear.mape, trees, printSpread(own.mape, 2).c_str(), own.together,
+      std::printf("| %s | %s | %d | %s | %.1f | %.2f | %s | %s | %.2f | %s | %s | %s | %s | %s |\n", line.op.c_str(), line.device.c_str(),
+                  own.rows, near, line.mean.mape, line.linear.mape, trees, printSpread(own.mape, 2).c_str(), own.together,
                   printSpread(own.within1, 1).c_str(), printSpread(own.within5, 1).c_str(), printSpread(own.within10, 1).c_str(), floor,
                   ratio);
     }

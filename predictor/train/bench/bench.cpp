@@ -2,6 +2,7 @@
 
 #include "predictor/train/bench/layers.h"
 #include "predictor/train/bench/models.h"
+#include "predictor/train/bench/paper.h"
 
 #include <CLI/CLI.hpp>
 
@@ -12,6 +13,7 @@ void addBenchCommand(CLI::App& app, int& status) {
   bench->require_subcommand(1);
   addLayersBench(*bench, status);
   addModelsBench(*bench, status);
+  addPaperBench(*bench, status);
 }
 
 } // namespace cobra::train

@@ -1,0 +1,18 @@
+# cobra-train bench paper on bad input: one sentence and status 2.
+function(refuses sentence)
+  execute_process(COMMAND ${TRAIN} bench paper ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
+  string(REGEX MATCHALL "\n" lines "${err}")
+  list(LENGTH lines count)
+  if(NOT status EQUAL 2 OR NOT count EQUAL 1 OR NOT err MATCHES "^cobra-train: .*${sentence}" OR NOT out STREQUAL "")
+    message(FATAL_ERROR "${ARGN}: expected '${sentence}' and status 2, got ${status}: ${out}${err}")
+  endif()
+endfunction()
+
+set(layers ${SOURCE}/runtime-probe/datasets/cpu-epyc-avx512-layers.jsonl.gz)
+set(networks ${SOURCE}/runtime-probe/datasets/cpu-epyc-avx512-networks.jsonl.gz)
+refuses("no-such-file" --layers no-such-file.jsonl --networks ${networks})
+refuses("holds layers, not networks" --layers ${layers} --networks ${layers})
+refuses("is of the device cpu-xeon-avx512" --layers ${SOURCE}/runtime-probe/datasets/cpu-xeon-avx512-layers.jsonl.gz --networks ${networks})
+refuses("at least 2, 1 and 1 are needed" --layers ${layers} --networks ${networks} --test 1000)
+refuses("not a multiple of the 16 heads" --layers ${layers} --networks ${networks} --width 100)
+refuses("no-such-vocab" --layers ${layers} --networks ${networks} --vocab no-such-vocab.txt)

@@ -1,5 +1,6 @@
 #include "predictor/train/data_options.h"
 
+#include "predictor/format/records.h"
 #include "predictor/train/settings.h"
 
 #include <CLI/CLI.hpp>
@@ -21,7 +22,8 @@ void keepUsedDevices(RowTable& table) {
   table = std::move(kept);
 }
 
-const std::map<std::string, SplitBy> kSplits{{"shape", SplitBy::Shape}, {"family", SplitBy::Family}, {"size", SplitBy::Size}};
+const std::map<std::string, SplitBy> kSplits{
+    {splitName(SplitBy::Shape), SplitBy::Shape}, {splitName(SplitBy::Family), SplitBy::Family}, {splitName(SplitBy::Size), SplitBy::Size}};
 
 } // namespace
 
@@ -35,6 +37,7 @@ void DataOptions::addTo(CLI::App& command, Settings& settings) {
   settings.bind(command.add_option("--data", files, "Measured rows: records of cobra-probe or tables of import-public"), files);
   settings.bind(command.add_option("--device", only, "Use only the rows of these devices"), only);
   settings.bind(command.add_option("--operator", operators, "Use only the rows about these operators (aten::conv2d)"), operators);
+  settings.bind(command.add_option("--apart", apart, "Measured networks: rows of what runs in them are for testing only"), apart);
   settings.bind(command.add_option("--split", split.by, "What is unseen in a test row: its shape, its family of operators, its size"),
                 split.by, kSplits);
   settings.bind(command.add_option("--split-seed", split.seed, "Seed of the split"), split.seed);
@@ -57,11 +60,36 @@ std::variant<Dataset, RowError> DataOptions::read() const {
     keepUsedDevices(table);
   }
   auto data = makeDataset(table, split);
+  if (auto* made = std::get_if<Dataset>(&data); made && !apart.empty()) {
+    auto shapes = shapesApart();
+    if (auto* error = std::get_if<RowError>(&shapes)) return *error;
+    keepApart(*made, std::get<std::set<std::string>>(shapes));
+  }
   if (auto* made = std::get_if<Dataset>(&data); made && !operators.empty()) {
     std::erase_if(made->rows, [&](const DatasetRow& row) { return std::ranges::find(operators, made->kindOf(row)) == operators.end(); });
     if (made->rows.empty()) return RowError{"no row is about one of the operators that --operator names"};
   }
   return data;
+}
+
+std::variant<std::set<std::string>, RowError> DataOptions::shapesApart() const {
+  std::set<std::string> snippets, shapes;
+  for (const std::string& file : apart) {
+    auto read = readRecords(file);
+    if (auto* error = std::get_if<RecordError>(&read)) return RowError{error->sentence};
+    const std::size_t before = snippets.size();
+    for (const Record& record : std::get<RecordFile>(read).rows) {
+      for (const RecordNode& node : record.nodes) snippets.insert(node.snippet);
+    }
+    if (snippets.size() == before) return RowError{"'" + file + "' holds no network"};
+  }
+  for (const std::string& snippet : snippets) {
+    auto call = parseSnippet(snippet);
+    if (!std::holds_alternative<Call>(call)) continue; // no row of it can be trained on either
+    const auto features = infer::featuresOf(std::get<Call>(call));
+    if (const auto* known = std::get_if<infer::CallFeatures>(&features)) shapes.insert(shapeOf(*known));
+  }
+  return shapes;
 }
 
 int fail(const std::string& sentence) {

@@ -3,6 +3,7 @@
 
 #include "predictor/train/dataset.h"
 
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,6 +20,7 @@ struct DataOptions {
   std::vector<std::string> files = {};
   std::vector<std::string> only = {};      // devices; empty: all
   std::vector<std::string> operators = {}; // full names ("aten::conv2d"); empty: all
+  std::vector<std::string> apart = {};     // files of measured networks: what runs in them is for testing only
   SplitRule split;
 
   void addTo(CLI::App& command);
@@ -26,6 +28,8 @@ struct DataOptions {
   void addTo(CLI::App& command, Settings& settings);
   /// All rows of all files. A row whose heaviest call is not one of `operators` is left out.
   std::variant<Dataset, RowError> read() const;
+  /// shapeOf() everything that runs in the networks of `apart`.
+  std::variant<std::set<std::string>, RowError> shapesApart() const;
 };
 
 /// Prints "cobra-train: SENTENCE" and returns the exit status for bad input.

@@ -62,6 +62,7 @@ private:
     }
     slot->second = static_cast<int>(data_.calls.size());
     data_.calls.push_back(std::get<CallFeatures>(std::move(features)));
+    data_.snippets.push_back(snippet);
     return slot->second;
   }
 

@@ -24,6 +24,7 @@ struct DatasetRow {
 struct Dataset {
   std::vector<DeviceSource> devices = {};
   std::vector<infer::CallFeatures> calls = {};
+  std::vector<std::string> snippets = {}; // of each call
   std::vector<DatasetRow> rows = {};
   std::vector<std::string> notes = {}; // what was left out and why
 

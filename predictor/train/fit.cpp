@@ -41,6 +41,19 @@ private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// Peers that don't go on from the same step would learn from different rows.
+std::optional<FitError> disagreement(const Trainer& trainer, Peers* peers) {
+  if (!peers) return std::nullopt;
+  at::Tensor steps = at::full({1}, static_cast<float>(trainer.stepsDone()));
+  try {
+    peers->sum(steps);
+  } catch (const std::runtime_error& error) {
+    return FitError{std::string("a process that trains with this one is gone: ") + error.what()};
+  }
+  if (steps.item<float>() == static_cast<float>(trainer.stepsDone() * peers->size())) return std::nullopt;
+  return FitError{"the processes don't go on from the same step: --checkpoint must name a file that all of them see"};
+}
+
 } // namespace
 
 std::variant<FitResult, FitError> fit(const Dataset& data, infer::Model& model, const FitOptions& options,
@@ -54,6 +67,7 @@ std::variant<FitResult, FitError> fit(const Dataset& data, infer::Model& model, 
   const bool leader = !options.peers || options.peers->rank() == 0;
   Keeper keeper(options.checkpoint);
   if (auto error = keeper.resume(trainer)) return *error;
+  if (auto error = disagreement(trainer, options.peers)) return *error;
   while (!trainer.done()) {
     FitProgress now;
     try {
@@ -63,7 +77,7 @@ std::variant<FitResult, FitError> fit(const Dataset& data, infer::Model& model, 
       return FitError{std::string("a process that trains with this one is gone: ") + error.what()};
     }
     progress(now);
-    if (options.interrupted && *options.interrupted) {
+    if (trainer.interrupted()) {
       if (auto error = leader ? keeper.keep(trainer) : std::nullopt) return *error;
       return FitResult{.steps = now.step, .validation = now.validation, .interrupted = true};
     }

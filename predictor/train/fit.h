@@ -42,8 +42,10 @@ struct FitOptions {
 
 struct FitProgress {
   int step = 0, steps = 0;
-  double loss = 0, seconds = 0; // mean |log ratio| of the last steps; since the start
-  double validation = -1;       // MAPE of the averaged weights on the validation rows, percent; negative: not known
+  double loss = 0;        // mean |log ratio| of the last steps
+  double stepLoss = 0;    // of this one
+  double seconds = 0;     // since the start
+  double validation = -1; // MAPE of the averaged weights on the validation rows, percent; negative: not known
 };
 
 struct FitResult {

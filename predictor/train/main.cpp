@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   cobra::train::addImportCommand(app, status);
   cobra::train::addExtractCommand(app, status);
   cobra::train::addFitCommand(app, status);
+  cobra::train::addAuditCommand(app, status);
   cobra::train::addCardCommand(app, status);
   cobra::train::addEvalCommand(app, status);
   cobra::train::addJoinCommand(app, status);

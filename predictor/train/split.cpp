@@ -50,6 +50,15 @@ std::map<std::string, double> largestTrained(const Dataset& data, const SplitRul
 
 } // namespace
 
+const char* splitName(SplitBy by) {
+  switch (by) {
+  case SplitBy::Shape: return "shape";
+  case SplitBy::Family: return "family";
+  case SplitBy::Size: break;
+  }
+  return "size";
+}
+
 Part partOf(const std::string& shape, const SplitRule& rule) {
   const double at = static_cast<double>(hashed(shape, rule.seed) >> 11) * 0x1p-53;
   if (at < rule.test) return Part::Test;
@@ -79,6 +88,14 @@ void splitRows(Dataset& data, const SplitRule& rule) {
     row.part = partOf(shapeOf(mainOf(data, row)), rest);
     if (families.contains(groupOf(data, row, GroupBy::Family))) row.part = Part::Test;
     if (!limits.empty() && sizeOf(mainOf(data, row)) > limits.at(data.kindOf(row))) row.part = Part::Test;
+  }
+}
+
+void keepApart(Dataset& data, const std::set<std::string>& shapes) {
+  std::vector<bool> listed;
+  for (const infer::CallFeatures& call : data.calls) listed.push_back(shapes.contains(shapeOf(call)));
+  for (DatasetRow& row : data.rows) {
+    if (std::ranges::any_of(row.calls, [&](int call) { return listed[static_cast<std::size_t>(call)]; })) row.part = Part::Test;
   }
 }
 

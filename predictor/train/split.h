@@ -4,6 +4,7 @@
 #include "predictor/infer/physics.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace cobra::train {
@@ -24,6 +25,9 @@ enum class SplitBy : std::uint8_t {
   Size,   // each operator's largest shapes: larger work than any trained on
 };
 
+/// "shape"
+const char* splitName(SplitBy by);
+
 /// Shares of the shapes. A shape is on one side for all devices and whatever runs beside it.
 struct SplitRule {
   std::uint64_t seed = 0;
@@ -43,5 +47,8 @@ double sizeOf(const infer::CallFeatures& call);
 /// Sets the part of every row. Families: those that come first in an order drawn by the seed, until they hold the share of the test
 /// rows, never all of them.
 void splitRows(Dataset& data, const SplitRule& rule);
+
+/// Makes every row with one of these shapes (shapeOf()) in any of its calls a test row.
+void keepApart(Dataset& data, const std::set<std::string>& shapes);
 
 } // namespace cobra::train

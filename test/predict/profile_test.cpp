@@ -69,6 +69,8 @@ const BadProfile kBadProfiles[] = {
     {"coverage of an operator that isn't there", [](Json& j, Tensors&) { j["devices"][0]["coverage"][0]["op"] = 2; }, "wrong kind"},
     {"a tensor is missing", [](Json&, Tensors& t) { t.erase("slot.weight"); }, "'slot.weight'"},
     {"a tensor of another shape", [](Json&, Tensors& t) { t["norm.bias"].shape = {4, 4}; }, "'norm.bias'"},
+    {"a weight that is NaN", [](Json&, Tensors& t) { t["norm.bias"].values[1] = std::numeric_limits<float>::quiet_NaN(); }, "not finite"},
+    {"an infinite weight", [](Json&, Tensors& t) { t["slot.weight"].values[0] = std::numeric_limits<float>::infinity(); }, "not finite"},
 };
 INSTANTIATE_TEST_SUITE_P(Predict, BadProfiles, ::testing::ValuesIn(kBadProfiles));
 
@@ -90,6 +92,20 @@ TEST(Profiles, OperatorsThisRegistryHasNotAreKeptAndNotUsed) {
   const auto bytes = changed([](Json& j, Tensors&) { j["vocabulary"]["operators"][1]["name"] = "aten::zz_from_the_future"; });
   Predictor predictor(testing::parsed(bytes), "toy");
   EXPECT_FALSE(predictor.predict(testing::call("aten::relu(self=f32[4])")).covered);
+}
+
+TEST(Profiles, OfAnotherRegistryAnswerForTheRestAndNameWhatTheyDoNotKnow) {
+  const auto bytes = changed([](Json& j, Tensors&) {
+    j["registry"] = "LibTorch 9.99";
+    j["vocabulary"]["operators"][0]["name"] = "aten::zz_from_the_future"; // it was linear
+  });
+  const Graph graph = testing::graphOf({"aten::relu(self=f32[4,8])", "aten::linear(input=f32[4,8],weight=f32[16,8],bias=None)"});
+  const auto now = Predictor(testing::parsed(testing::smallProfile()), "toy").predict(graph);
+  const auto latency = Predictor(testing::parsed(bytes), "toy").predict(graph);
+  EXPECT_EQ(latency.nodes[0].ms, now.nodes[0].ms);
+  EXPECT_TRUE(latency.nodes[0].covered);
+  EXPECT_FALSE(latency.nodes[1].covered);
+  EXPECT_THAT(latency.notes, Contains(AllOf(HasSubstr("1 of 2 operators were never measured on toy"), HasSubstr("aten::linear"))));
 }
 
 TEST(Profiles, HugeWeightsStillGiveFiniteLatencies) {

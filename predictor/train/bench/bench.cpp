@@ -1,5 +1,6 @@
 #include "predictor/train/bench/bench.h"
 
+#include "predictor/train/bench/curve.h"
 #include "predictor/train/bench/layers.h"
 #include "predictor/train/bench/models.h"
 #include "predictor/train/bench/paper.h"
@@ -11,6 +12,7 @@ namespace cobra::train {
 void addBenchCommand(CLI::App& app, int& status) {
   auto* bench = app.add_subcommand("bench", "Measure accuracy by a published protocol, beside simple baselines and the noise floor");
   bench->require_subcommand(1);
+  addCurveBench(*bench, status);
   addLayersBench(*bench, status);
   addModelsBench(*bench, status);
   addPaperBench(*bench, status);

@@ -1,5 +1,5 @@
 // The commands of cobra-train, one file each. Each reports what went wrong as one sentence on standard error and sets
-// `status`: 0 done, 1 the check failed (parity), 2 bad input, 130 interrupted.
+// `status`: 0 done, 1 the check failed (parity, audit), 2 bad input, 130 interrupted.
 #pragma once
 
 namespace CLI {
@@ -11,6 +11,7 @@ namespace cobra::train {
 void addImportCommand(CLI::App& app, int& status);
 void addExtractCommand(CLI::App& app, int& status);
 void addFitCommand(CLI::App& app, int& status);
+void addAuditCommand(CLI::App& app, int& status);
 void addCardCommand(CLI::App& app, int& status);
 void addEvalCommand(CLI::App& app, int& status);
 void addJoinCommand(CLI::App& app, int& status);

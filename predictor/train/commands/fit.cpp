@@ -9,6 +9,7 @@
 #include "predictor/train/progress_line.h"
 #include "predictor/train/settings.h"
 #include "predictor/train/training/interrupt.h"
+#include "predictor/train/training/peers.h"
 
 #include <CLI/CLI.hpp>
 
@@ -16,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 
 namespace cobra::train {
 namespace {
@@ -48,6 +50,8 @@ public:
     command.add_option("--checkpoint-seconds", options_.checkpoint.everySeconds, "Seconds between two checkpoints")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1e9));
+    command.add_option("--losses", losses_, "File that gets the loss of every step, one a line");
+    command.add_flag("--together", together_, "Train with the processes that torchrun, srun or mpirun started beside this one");
     data_.addTo(command, settings_);
     FitOptions& o = options_;
     settings_.bind(command.add_option("--title", title_, "Title in the profile")->capture_default_str(), title_);
@@ -82,6 +86,10 @@ public:
       if (auto why = settings_.readFile(config_)) return fail(*why);
     }
     if (auto why = contradiction()) return fail(*why);
+    if (auto why = nowhereToWrite()) return fail(*why);
+    if (together_) {
+      if (auto why = join()) return fail(*why);
+    }
     auto read = data_.read();
     if (auto* error = std::get_if<RowError>(&read)) return fail(error->sentence);
     const auto& dataset = std::get<Dataset>(read);
@@ -96,6 +104,7 @@ public:
     if (auto* error = std::get_if<FitError>(&trained)) return fail(error->sentence);
     const auto& result = std::get<FitResult>(trained);
     if (result.interrupted) return interrupted(result);
+    if (!leads()) return 0;
     fitAnalytic(dataset, model);
     const auto predicted = predictRows(dataset, model);
     calibrate(dataset, model, predicted);
@@ -120,6 +129,30 @@ private:
     return std::nullopt;
   }
 
+  /// Found before the training, not after it.
+  std::optional<std::string> nowhereToWrite() const {
+    for (const std::filesystem::path& file :
+         {std::filesystem::path(out_), std::filesystem::path(card_), std::filesystem::path(losses_), options_.checkpoint.file}) {
+      std::error_code ignored;
+      if (file.has_parent_path() && !std::filesystem::is_directory(file.parent_path(), ignored)) {
+        return "'" + file.string() + "' cannot be written: there is no folder '" + file.parent_path().string() + "'";
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool leads() const { return !peers_ || peers_->rank() == 0; }
+
+  std::optional<std::string> join() {
+    const auto launch = launchOf([](const char* name) -> const char* { return std::getenv(name); });
+    if (const auto* why = std::get_if<std::string>(&launch)) return *why;
+    auto joined = joinPeers(std::get<Launch>(launch));
+    if (auto* why = std::get_if<std::string>(&joined)) return *why;
+    peers_ = std::get<std::unique_ptr<Peers>>(std::move(joined));
+    options_.peers = peers_.get();
+    return std::nullopt;
+  }
+
   infer::Model describe(const Dataset& dataset) const {
     infer::Model model;
     model.title = title_;
@@ -131,10 +164,17 @@ private:
   }
 
   std::variant<FitResult, FitError> train(const Dataset& dataset, infer::Model& model) {
-    if (options_.checkpoint.file.empty()) return fit(dataset, model, options_, ProgressLine());
+    const ProgressLine line;
+    std::ofstream losses;
+    if (leads() && !losses_.empty()) losses.open(losses_);
+    const auto progress = [&](const FitProgress& now) {
+      if (leads()) line(now);
+      if (losses.is_open()) losses << now.stepLoss << '\n' << std::flush;
+    };
+    if (options_.checkpoint.file.empty()) return fit(dataset, model, options_, progress);
     const Interrupt interrupt; // without a checkpoint there is nothing to save: signals end the program
     options_.interrupted = &interrupt.flag();
-    auto result = fit(dataset, model, options_, ProgressLine());
+    auto result = fit(dataset, model, options_, progress);
     options_.interrupted = nullptr;
     return result;
   }
@@ -173,7 +213,9 @@ private:
   DataOptions data_;
   FitOptions options_;
   Settings settings_;
-  std::string config_, out_, card_, title_ = "layers";
+  std::unique_ptr<Peers> peers_;
+  bool together_ = false;
+  std::string config_, out_, card_, losses_, title_ = "layers";
 };
 
 } // namespace

@@ -3,7 +3,11 @@
 
 #include <ATen/ATen.h>
 
-#include <cstddef>
+#include "predictor/train/launch.h"
+
+#include <memory>
+#include <string>
+#include <variant>
 
 namespace cobra::train {
 
@@ -16,5 +20,9 @@ public:
   /// the same order. Throws std::runtime_error if one of them is gone.
   virtual void sum(at::Tensor& values) = 0;
 };
+
+/// Joins the others by LibTorch's c10d, Gloo over TCP; waits up to a minute for them. On the network interface that GLOO_SOCKET_IFNAME
+/// names, else on the loopback where process 0 is there, else where the machine's own name leads. A sentence if they don't come together.
+std::variant<std::unique_ptr<Peers>, std::string> joinPeers(const Launch& launch);
 
 } // namespace cobra::train

@@ -39,6 +39,8 @@ at::Tensor weightsOf(const Dataset& data, double noise) {
 
 at::Tensor indices(const std::vector<int>& rows) { return at::tensor(rows, at::TensorOptions().dtype(at::kInt)).to(at::kLong); }
 
+bool asked(const FitOptions& options) { return options.interrupted && *options.interrupted; }
+
 infer::Model& withArchitecture(infer::Model& model, const infer::Architecture& architecture) {
   model.architecture = architecture;
   return model;
@@ -57,13 +59,15 @@ at::Tensor Trainer::learnFrom(const std::vector<int>& rows, double share) {
   const at::Tensor errors = (network_.forward(inputs_, makeBatch(inputs_, rows)) - labels_.index_select(0, chosen)).abs();
   const at::Tensor loss = (errors * weights_.index_select(0, chosen)).mean();
   (share < 1 ? loss * share : loss).backward();
+  if (!options_.peers) interrupted_ = asked(options_);
   return errors.detach();
 }
 
 at::Tensor Trainer::learnTogether(const std::vector<int>& rows, Peers& peers) {
   const auto count = static_cast<std::int64_t>(rows.size());
   const std::int64_t begin = count * peers.rank() / peers.size(), end = count * (peers.rank() + 1) / peers.size();
-  at::Tensor all = at::zeros({count});
+  at::Tensor all = at::zeros({count + 1}); // and whether to end
+  if (asked(options_)) all[count].fill_(1);
   if (begin < end) {
     const std::vector<int> own(rows.begin() + begin, rows.begin() + end);
     all.narrow(0, begin, end - begin).copy_(learnFrom(own, static_cast<double>(end - begin) / static_cast<double>(count)));
@@ -71,7 +75,8 @@ at::Tensor Trainer::learnTogether(const std::vector<int>& rows, Peers& peers) {
   const c10::NoGradGuard noGrad;
   peers.sum(all);
   peers.sum(network_.gradients);
-  return all;
+  interrupted_ = all[count].item<float>() > 0;
+  return all.narrow(0, 0, count);
 }
 
 FitProgress Trainer::step() {
@@ -87,7 +92,12 @@ FitProgress Trainer::step() {
   ++step_;
   if (options_.validateEvery > 0 && (step_ % options_.validateEvery == 0 || step_ == options_.steps)) validate();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun_;
-  return {step_, options_.steps, recent_, secondsBefore_ + elapsed.count(), lastValidation_};
+  return {.step = step_,
+          .steps = options_.steps,
+          .loss = recent_,
+          .stepLoss = loss,
+          .seconds = secondsBefore_ + elapsed.count(),
+          .validation = lastValidation_};
 }
 
 void Trainer::validate() {

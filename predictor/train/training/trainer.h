@@ -17,6 +17,9 @@ public:
 
   bool hasRows() const { return !training_.empty(); }
   bool done() const { return step_ >= options_.steps || stop_.over(); }
+  /// Somebody asked for an end, of this process or of one of its peers: all of them say so after the same step.
+  bool interrupted() const { return interrupted_; }
+  int stepsDone() const { return step_; }
   /// One step, on all peers together.
   FitProgress step();
   /// Writes the averaged weights, or the best of the looks where training may end early, into the model.
@@ -45,6 +48,7 @@ private:
   Sampler sampler_;
   Validation validation_;
   EarlyStop stop_;
+  bool interrupted_ = false;
   int step_ = 0;
   double recent_ = 0, lastValidation_ = -1, secondsBefore_ = 0;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

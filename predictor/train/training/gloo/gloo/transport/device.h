@@ -1,0 +1,12 @@
+// See ../context.h.
+#pragma once
+
+namespace gloo::transport {
+
+class Device;
+class UnboundBuffer {
+public:
+  virtual ~UnboundBuffer();
+};
+
+} // namespace gloo::transport

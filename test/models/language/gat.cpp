@@ -1,4 +1,4 @@
-// Graph attention (dense and sparse softmax over edges) and GraphSAGE with mean/max aggregation
+// Nodes that listen to their neighbours, and nodes that gather what is near by mean, sum and maximum.
 #include <torch/torch.h>
 #include <iostream>
 #include <memory>
@@ -9,67 +9,56 @@ namespace gnn {
 
 using namespace torch::indexing;
 
-class GraphAttentionLayerImpl : public torch::nn::Module {
+/// Each node listens to its neighbours, to some more than to others: how much follows from both of their features.
+class ListenImpl : public torch::nn::Module {
 public:
-  GraphAttentionLayerImpl(int64_t in, int64_t out, double dropout, double alpha, bool concat = true)
-      : out_(out), dropout_(dropout), concat_(concat), leakyrelu(torch::nn::LeakyReLUOptions().negative_slope(alpha)) {
-    W = register_parameter("W", torch::empty({in, out}));
-    torch::nn::init::xavier_uniform_(W, /*gain=*/1.414);
-    a = register_parameter("a", torch::empty({2 * out, 1}));
-    torch::nn::init::xavier_uniform_(a, 1.414);
-    register_module("leakyrelu", leakyrelu);
+  ListenImpl(int64_t from, int64_t to, double forget, double slope, bool bend = true)
+      : forget_(forget), bend_(bend), slope_(torch::nn::LeakyReLUOptions().negative_slope(slope)) {
+    register_module("slope", slope_);
+    turn_ = register_parameter("turn", torch::nn::init::xavier_uniform_(torch::empty({from, to}), /*gain=*/1.4));
+    both_ = register_parameter("both", torch::nn::init::xavier_uniform_(torch::empty({2 * to, 1}), 1.4));
   }
 
-  torch::Tensor forward(const torch::Tensor& h, const torch::Tensor& adj) {
-    auto Wh = torch::mm(h, W);
-    auto Wh1 = torch::matmul(Wh, a.index({Slice(None, out_), Slice()}));
-    auto Wh2 = torch::matmul(Wh, a.index({Slice(out_, None), Slice()}));
-    auto e = leakyrelu(Wh1 + Wh2.t());
-    auto zero_vec = -9e15 * torch::ones_like(e);
-    auto attention = torch::where(adj > 0, e, zero_vec);
-    attention = torch::softmax(attention, 1);
-    attention = torch::dropout(attention, dropout_, is_training());
-    auto h_prime = torch::matmul(attention, Wh);
-    return concat_ ? torch::elu(h_prime) : h_prime;
+  torch::Tensor forward(const torch::Tensor& nodes, const torch::Tensor& edges) {
+    auto x = nodes.mm(turn_);
+    const auto to = x.size(1);
+    auto listener = x.matmul(both_.index({Slice(None, to), Slice()})), speaker = x.matmul(both_.index({Slice(to, None), Slice()}));
+    auto heed = slope_(listener + speaker.t());
+    heed = heed.masked_fill(edges.le(0), -1e15).softmax(1);
+    x = torch::dropout(heed, forget_, is_training()).matmul(x);
+    return bend_ ? torch::elu(x) : x;
   }
 
 private:
-  int64_t out_;
-  double dropout_;
-  bool concat_;
-  torch::nn::LeakyReLU leakyrelu;
-  torch::Tensor W, a;
+  double forget_;
+  bool bend_;
+  torch::nn::LeakyReLU slope_;
+  torch::Tensor turn_, both_;
 };
-TORCH_MODULE(GraphAttentionLayer);
+TORCH_MODULE(Listen);
 
-class GATImpl : public torch::nn::Module {
+class ManyEarsImpl : public torch::nn::Module {
 public:
-  GATImpl(int64_t nfeat, int64_t nhid, int64_t nclass, double dropout, double alpha, int64_t nheads)
-      : dropout_(dropout), out_att(nhid * nheads, nclass, dropout, alpha, false) {
-    for (int64_t i = 0; i < nheads; ++i) {
-      attentions->push_back(GraphAttentionLayer(nfeat, nhid, dropout, alpha, true));
-    }
-    register_module("attentions", attentions);
-    register_module("out_att", out_att);
+  ManyEarsImpl(int64_t features, int64_t each, int64_t kinds, double forget, double slope, int64_t ears) : forget_(forget), last_(each * ears, kinds, forget, slope, false) {
+    while (static_cast<int64_t>(ears_->size()) < ears) ears_->push_back(Listen(features, each, forget, slope));
+    register_module("ears", ears_);
+    register_module("last", last_);
   }
-  torch::Tensor forward(torch::Tensor x, torch::Tensor adj) {
-    x = torch::dropout(x, dropout_, is_training());
-    std::vector<torch::Tensor> heads;
-    heads.reserve(attentions->size());
-    std::transform(attentions->begin(), attentions->end(), std::back_inserter(heads),
-                   [&](const std::shared_ptr<torch::nn::Module>& m) { return m->as<GraphAttentionLayer>()->forward(x, adj); });
-    x = torch::cat(heads, 1);
-    x = torch::dropout(x, dropout_, is_training());
-    x = torch::elu(out_att(x, adj));
-    return torch::log_softmax(x, 1);
+  torch::Tensor forward(torch::Tensor nodes, torch::Tensor edges) {
+    auto forget = [this](const torch::Tensor& x) { return torch::dropout(x, forget_, is_training()); };
+    nodes = forget(nodes);
+    std::vector<torch::Tensor> heard;
+    heard.reserve(ears_->size());
+    std::transform(ears_->begin(), ears_->end(), std::back_inserter(heard), [&](const std::shared_ptr<torch::nn::Module>& ear) { return ear->as<Listen>()->forward(nodes, edges); });
+    return torch::log_softmax(torch::elu(last_(forget(torch::cat(heard, 1)), edges)), 1);
   }
 
 private:
-  double dropout_;
-  torch::nn::ModuleList attentions;
-  GraphAttentionLayer out_att;
+  double forget_;
+  torch::nn::ModuleList ears_;
+  Listen last_;
 };
-TORCH_MODULE(GAT);
+TORCH_MODULE(ManyEars);
 
 enum class Aggregation { Mean, Max, Sum };
 
@@ -90,16 +79,16 @@ static torch::Tensor aggregate(const torch::Tensor& src, const torch::Tensor& in
   throw std::logic_error("unreachable");
 }
 
-class SAGEConvImpl : public torch::nn::Module {
+class GatherImpl : public torch::nn::Module {
 public:
-  SAGEConvImpl(int64_t in, int64_t out, Aggregation how, bool normalize = false) : how_(how), normalize_(normalize) {
-    lin_l = register_module("lin_l", torch::nn::Linear(in, out));
-    lin_r = register_module("lin_r", torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(false)));
+  GatherImpl(int64_t in, int64_t out, Aggregation how, bool normalize = false) : how_(how), normalize_(normalize) {
+    near_ = register_module("near_", torch::nn::Linear(in, out));
+    own_ = register_module("own_", torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(false)));
   }
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& edge_index) {
     auto neighbours = aggregate(x.index_select(0, edge_index.select(0, 0)), edge_index.select(0, 1), x.size(0), how_);
-    auto out = lin_l(neighbours);
-    out += lin_r(x);
+    auto out = near_(neighbours);
+    out += own_(x);
     if (normalize_) out = torch::nn::functional::normalize(out, torch::nn::functional::NormalizeFuncOptions().p(2).dim(-1));
     return out;
   }
@@ -107,16 +96,16 @@ public:
 private:
   Aggregation how_;
   bool normalize_;
-  torch::nn::Linear lin_l{nullptr}, lin_r{nullptr};
+  torch::nn::Linear near_{nullptr}, own_{nullptr};
 };
-TORCH_MODULE(SAGEConv);
+TORCH_MODULE(Gather);
 
-class GraphSAGEImpl : public torch::nn::Module {
+class GatheringImpl : public torch::nn::Module {
 public:
-  GraphSAGEImpl(int64_t in, int64_t hidden, int64_t classes, int64_t layers) {
+  GatheringImpl(int64_t in, int64_t hidden, int64_t classes, int64_t layers) {
     for (int64_t i = 0; i < layers; ++i) {
       const auto how = i == 0 ? Aggregation::Max : i == 1 ? Aggregation::Mean : Aggregation::Sum;
-      convs.emplace_back(register_module("conv_" + std::to_string(i), SAGEConv(i == 0 ? in : hidden, hidden, how, i == layers - 1)));
+      convs.emplace_back(register_module("conv_" + std::to_string(i), Gather(i == 0 ? in : hidden, hidden, how, i == layers - 1)));
     }
     readout = register_module("readout", torch::nn::Linear(hidden, classes));
   }
@@ -127,22 +116,19 @@ public:
   }
 
 private:
-  std::vector<SAGEConv> convs;
+  std::vector<Gather> convs;
   torch::nn::Linear readout{nullptr};
 };
-TORCH_MODULE(GraphSAGE);
+TORCH_MODULE(Gathering);
 
 }  // namespace gnn
 
-// cobra: gnn::GAT net(20, 8, 5, 0.6, 0.2, 3); net->eval(); auto x = torch::randn({10, 20}); auto adj = torch::rand({10, 10}).round(); net->forward(x, adj);
-// cobra: gnn::GraphSAGE net(20, 16, 4, 3); net->eval(); auto x = torch::randn({10, 20}); auto edges = torch::randint(0, 10, {2, 30}, torch::kLong); auto batch = torch::tensor({0, 0, 0, 0, 1, 1, 1, 1, 1, 1}); net->forward(x, edges, batch, 2);
+// cobra: gnn::ManyEars net(20, 8, 5, 0.6, 0.2, 3); net->eval(); auto x = torch::randn({10, 20}); auto adj = torch::rand({10, 10}).round(); net->forward(x, adj);
+// cobra: gnn::Gathering net(20, 16, 4, 3); net->eval(); auto x = torch::randn({10, 20}); auto edges = torch::randint(0, 10, {2, 30}, torch::kLong); auto batch = torch::tensor({0, 0, 0, 0, 1, 1, 1, 1, 1, 1}); net->forward(x, edges, batch, 2);
 int main() {
-  gnn::GAT net(1433, 8, 7, 0.6, 0.2, 8);
+  gnn::ManyEars net(1433, 8, 7, 0.6, 0.2, 8);
   net->to(torch::cuda::is_available() ? torch::kCUDA : torch::kCPU);
-  auto features = torch::rand({2708, 1433});
-  auto adj = torch::eye(2708);
   net->eval();
-  auto output = net(features, adj);
-  auto preds = output.argmax(1).type_as(torch::zeros({1}, torch::kLong));
-  std::cout << preds.eq(torch::zeros({2708}, torch::kLong)).sum().item<int64_t>() << std::endl;
+  auto kinds = net(torch::rand({2708, 1433}), torch::eye(2708)).argmax(1).type_as(torch::zeros({1}, torch::kLong));
+  std::cout << kinds.eq(0).sum().item<int64_t>() << std::endl;
 }

@@ -1,4 +1,4 @@
-// Graph convolutional network on Cora: dense normalized adjacency in the first version, edge lists in the second.
+// What a node knows spreads along edges: a matrix of all edges in the first version, lists of them in the second.
 #include <torch/torch.h>
 
 #include <fstream>
@@ -13,70 +13,59 @@ struct GraphData {
     int64_t classes = 0;
 };
 
-torch::Tensor normalize_adj(torch::Tensor adj)
+/// Each edge weighs 1 / sqrt(neighbours here * neighbours there), a node's edge to itself counted.
+torch::Tensor balanced(torch::Tensor edges)
 {
-    adj = adj + torch::eye(adj.size(0), adj.options());
-    auto rowsum = adj.sum(1);
-    auto d_inv_sqrt = rowsum.pow(-0.5).flatten();
-    d_inv_sqrt.masked_fill_(torch::isinf(d_inv_sqrt), 0.);
-    auto d_mat = torch::diag(d_inv_sqrt);
-    return d_mat.mm(adj).mm(d_mat);
+    edges = edges + torch::eye(edges.size(0), edges.options());
+    auto weight = edges.sum(1).rsqrt();
+    weight.masked_fill_(torch::isinf(weight), 0.);
+    return torch::diag(weight).mm(edges).mm(torch::diag(weight));
 }
 
-class GraphConvolution : public torch::nn::Module
+class Spread : public torch::nn::Module
 {
 public:
-    GraphConvolution(int64_t in_features, int64_t out_features, bool with_bias = true) : in_features(in_features), out_features(out_features)
+    Spread(int64_t from, int64_t to, bool biased = true) : from(from), to(to)
     {
-        weight = register_parameter("weight", torch::empty({in_features, out_features}));
-        if (with_bias)
-            bias = register_parameter("bias", torch::empty(out_features));
-        else
-            bias = register_parameter("bias", {}, false);
-        reset_parameters();
+        weight = register_parameter("weight", torch::empty({from, to}));
+        bias = register_parameter("bias", biased ? torch::empty(to) : torch::Tensor(), biased);
+        start();
     }
-
-    void reset_parameters()
+    torch::Tensor forward(torch::Tensor nodes, torch::Tensor edges)
     {
-        auto stdv = 1. / std::sqrt(weight.size(1));
-        weight.data().uniform_(-stdv, stdv);
-        if (bias.defined())
-            bias.data().uniform_(-stdv, stdv);
-    }
-
-    torch::Tensor forward(torch::Tensor input, torch::Tensor adj)
-    {
-        auto support = torch::mm(input, weight);
-        auto output = torch::mm(adj, support);
-        if (bias.defined())
-            return output + bias;
-        return output;
+        auto y = torch::mm(edges, torch::mm(nodes, weight));
+        return bias.defined() ? y + bias : y;
     }
 
 private:
-    int64_t in_features, out_features;
+    void start()
+    {
+        const auto most = 1. / std::sqrt(to);
+        for (auto *p : {&weight, &bias})
+            if (p->defined())
+                p->data().uniform_(-most, most);
+    }
+    int64_t from, to;
     torch::Tensor weight, bias;
 };
 
-class GCN : public torch::nn::Module
+class TwoSpreads : public torch::nn::Module
 {
 public:
-    GCN(int64_t nfeat, int64_t nhid, int64_t nclass, double dropout) : dropout(dropout)
+    TwoSpreads(int64_t features, int64_t hidden, int64_t kinds, double forget) : forget(forget)
     {
-        gc1 = register_module("gc1", std::make_shared<GraphConvolution>(nfeat, nhid));
-        gc2 = register_module("gc2", std::make_shared<GraphConvolution>(nhid, nclass));
+        near = register_module("near", std::make_shared<Spread>(features, hidden));
+        far = register_module("far", std::make_shared<Spread>(hidden, kinds));
     }
-    torch::Tensor forward(torch::Tensor x, torch::Tensor adj)
+    torch::Tensor forward(torch::Tensor nodes, torch::Tensor edges)
     {
-        x = torch::relu(gc1->forward(x, adj));
-        x = torch::dropout(x, dropout, is_training());
-        x = gc2->forward(x, adj);
-        return torch::log_softmax(x, 1);
+        auto x = torch::dropout(near->forward(nodes, edges).relu(), forget, is_training());
+        return torch::log_softmax(far->forward(x, edges), 1);
     }
 
 private:
-    double dropout;
-    std::shared_ptr<GraphConvolution> gc1, gc2;
+    double forget;
+    std::shared_ptr<Spread> near, far;
 };
 
 // Message passing: x_i' = W sum_j norm_ij x_j
@@ -128,46 +117,49 @@ struct EdgeGCN : torch::nn::Module
     }
 };
 
-GraphData load_cora(const std::string &folder)
+/// Lines of a name, features, and a kind, as text.
+GraphData read_nodes(const std::string &path, int64_t features)
 {
-    GraphData g;
-    std::ifstream content(folder + "/cora.content");
-    std::unordered_map<std::string, int64_t> ids;
+    std::ifstream in(path);
+    std::unordered_map<std::string, int64_t> known;
     std::vector<float> values;
-    std::string line;
-    while (std::getline(content, line))
+    std::vector<int64_t> kinds;
+    for (std::string line; std::getline(in, line);)
     {
-        std::stringstream ss(line);
-        std::string id;
-        ss >> id;
-        ids[id] = ids.size();
-        for (int i = 0; i < 1433; ++i)
+        std::istringstream words(line);
+        std::string name, kind;
+        words >> name;
+        for (int64_t i = 0; i < features; ++i)
         {
-            float f;
-            ss >> f;
-            values.push_back(f);
+            values.push_back(0);
+            words >> values.back();
         }
+        words >> kind;
+        kinds.push_back(known.emplace(kind, known.size()).first->second);
     }
-    g.features = torch::from_blob(values.data(), {(int64_t)ids.size(), 1433}).clone();
+    GraphData g;
+    g.features = torch::from_blob(values.data(), {(int64_t)kinds.size(), features}).clone();
+    g.labels = torch::tensor(kinds);
+    g.classes = known.size();
     return g;
 }
 
 int main(int argc, char *argv[])
 {
-    auto data = load_cora(argc > 1 ? argv[1] : "data/cora");
-    auto model = std::make_shared<GCN>(data.features.size(1), 16, 7, 0.5);
-    auto adj = normalize_adj(torch::zeros({data.features.size(0), data.features.size(0)}));
-    torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(0.01).weight_decay(5e-4));
-    for (int epoch = 0; epoch < 200; ++epoch)
+    auto data = read_nodes(argc > 1 ? argv[1] : "nodes.txt", 1433);
+    const auto n = data.features.size(0), shown = n / 20;
+    auto net = std::make_shared<TwoSpreads>(data.features.size(1), 16, data.classes, 0.5);
+    auto edges = balanced(torch::zeros({n, n}));
+    torch::optim::Adam rule(net->parameters(), torch::optim::AdamOptions(0.01).weight_decay(5e-4));
+    net->train();
+    for (int left = 200; left-- > 0;)
     {
-        model->train();
-        optimizer.zero_grad();
-        auto output = model->forward(data.features, adj);
-        auto loss = torch::nll_loss(output.slice(0, 0, 140), data.labels.slice(0, 0, 140));
-        loss.backward();
-        optimizer.step();
+        rule.zero_grad();
+        auto said = net->forward(data.features, edges);
+        torch::nll_loss(said.slice(0, 0, shown), data.labels.slice(0, 0, shown)).backward();
+        rule.step();
     }
 }
 
-// cobra: GCN net(30, 16, 7, 0.5); net.eval(); auto x = torch::rand({12, 30}); auto adj = normalize_adj(torch::rand({12, 12})); net.forward(x, adj);
+// cobra: TwoSpreads net(30, 16, 7, 0.5); net.eval(); auto nodes = torch::rand({12, 30}); auto edges = balanced(torch::rand({12, 12})); net.forward(nodes, edges);
 // cobra: EdgeGCN net({30, 16, 16, 7}); net.eval(); auto x = torch::rand({12, 30}); auto edges = torch::randint(0, 12, {2, 40}, torch::kLong); net.forward(x, edges);

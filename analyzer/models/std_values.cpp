@@ -197,7 +197,10 @@ Result makeTuple(Evaluator& ev, const LibraryCall& call) {
       o->items.push_back(seenThrough(ev, call, call.args[i]));
       continue;
     }
-    o->items.push_back(ev.heap.cell(ev.heap.copy(call.value(i))));
+    // A number that a class is made of: std::pair<const char, ExpandingArray<2>>('s', 1).
+    const bool made = i < types.size() && types[i]->isRecordType() && !call.args[i].type.isNull() &&
+                      call.args[i].type.getNonReferenceType()->isArithmeticType();
+    o->items.push_back(ev.heap.cell(made ? ev.construct(types[i], call.args[i], call.at) : ev.heap.copy(call.value(i))));
   }
   if (call.size() == 0)
     for (clang::QualType t : types) o->items.push_back(ev.heap.cell(ev.construct(t, {}, call.at)));

@@ -161,3 +161,13 @@ struct Dict : torch::nn::Module {
   }
 };
 // cobra: Dict net; auto x = torch::randn({2, 3}); net.forward(x);
+
+// ---- values of a class that are made of the numbers in the list
+struct Sides : torch::nn::Module {
+  torch::Tensor forward(torch::Tensor x) {
+    static const std::map<char, torch::ExpandingArray<2>> sides{{'s', 3}, {'h', {{1, 7}}}};
+    const auto &square = *sides.at('s'), &flat = *sides.at('h');
+    return x.expand({square[0], square[1], flat[0], flat[1]}); // [[3 3 1 7]]
+  }
+};
+// cobra: Sides net; auto x = torch::randn({1, 1, 1, 1}); net.forward(x);

@@ -35,7 +35,7 @@ class PathImpl : public torch::nn::Module {
  public:
   PathImpl(int64_t from, const std::string& text) {
     const bool halve = text.back() == '/';
-    static const std::map<char, ExpandingArray<2>> sides{{'s', ExpandingArray<2>(1)}, {'q', ExpandingArray<2>(3)}, {'f', ExpandingArray<2>(5)}, {'h', {{1, 7}}}, {'v', {{7, 1}}}, {'H', {{1, 3}}}, {'V', {{3, 1}}}};
+    static const std::map<char, ExpandingArray<2>> sides{{'s', 1}, {'q', 3}, {'f', 5}, {'h', {{1, 7}}}, {'v', {{7, 1}}}, {'H', {{1, 3}}}, {'V', {{3, 1}}}};
     for (std::size_t i = 0; i + halve < text.size();) {
       std::size_t digits = 0;
       const int64_t to = std::stoll(text.substr(i + 1), &digits);

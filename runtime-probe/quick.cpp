@@ -3,7 +3,7 @@
 // For each of the ways in which operators spend time (matrix products, convolutions dense, grouped and pointwise,
 // moving memory, exponentials, reductions, normalization, pooling, attention, copies, bare calls) a ladder of sizes,
 // from what fits the nearest cache to what does not fit the last one. The smallest come first for all of them, then
-// the next, so that what two minutes leave undone is the largest sizes.
+// the next, so that what two minutes leave undone is the largest sizes. With --rows, sizes come mixed.
 
 #include "runtime-probe/campaign.h"
 #include "runtime-probe/collect.h"
@@ -92,10 +92,18 @@ private:
   std::int64_t row_ = -1;
 };
 
+/// The smallest sizes of all come first. Where only some calls are asked for, all sizes should be among them: then each ladder
+/// begins two rungs above the one before.
+std::size_t rungOf(std::size_t round, std::size_t ladder, const Options& options) {
+  return options.rows > 0 ? (round + 2 * ladder) % ladders[ladder].sizes.size() : round;
+}
+
 std::variant<std::unique_ptr<Plan>, PlanError> ladderPlan(const Session&, const Options& options) {
   std::vector<Call> calls;
-  for (std::size_t rung = 0; rung < ladders[0].sizes.size(); ++rung)
-    for (const Ladder& ladder : ladders) {
+  for (std::size_t round = 0; round < ladders[0].sizes.size(); ++round)
+    for (std::size_t which = 0; which < ladders.size(); ++which) {
+      const Ladder& ladder = ladders[which];
+      const std::size_t rung = rungOf(round, which, options);
       auto call = parseSnippet(filledIn(ladder.snippet, ladder.sizes[rung]));
       if (auto* error = std::get_if<SnippetError>(&call)) return PlanError{std::string(ladder.snippet) + ": " + error->sentence};
       calls.push_back(withDType(std::move(std::get<Call>(call)), options.dtype));

@@ -17,6 +17,13 @@ int run(const Options& options) {
   case Command::Graph: return graph(options);
   case Command::Devices: return devices(options);
   case Command::Coverage: return coverage(options);
+  case Command::Adapt:
+#ifdef COBRA_ADAPT
+    return adaptCommand(options);
+#else
+    llvm::errs() << "cobra: this build has no Eigen, which adapt needs\n";
+    return wrongUse;
+#endif
   }
   return wrongUse;
 }

@@ -17,6 +17,8 @@ cl::SubCommand graphCommand("graph", "Print the operator graph of each model");
 cl::SubCommand devicesCommand("devices", "List the devices that a profile answers for");
 cl::SubCommand coverageCommand("coverage", "Count how far the files of a tree can be read, and what stands in the way");
 
+cl::SubCommand adaptSubcommand("adapt", "Make a profile of a device from a few measured calls and the known devices");
+
 cl::list<std::string> files(cl::Positional, cl::desc("<source>... [-- <compiler flags>] (coverage: folders too)"), cl::sub(checkCommand),
                             cl::sub(graphCommand), cl::sub(coverageCommand), cl::cat(category));
 cl::opt<std::string> buildFolder("p", cl::desc("Folder with compile_commands.json; without it the closest one is used"),
@@ -35,10 +37,18 @@ cl::opt<std::int64_t> batch("batch", cl::desc("First size of every input"), cl::
                             cl::sub(graphCommand), cl::cat(category));
 cl::opt<std::string> dtype("dtype", cl::desc("dtype of floating inputs and parameters"), cl::value_desc("name"), cl::sub(checkCommand),
                            cl::sub(graphCommand), cl::cat(category));
-cl::opt<std::string> device("device", cl::desc("Device to predict for; see `cobra devices`"), cl::value_desc("name"), cl::sub(checkCommand),
-                            cl::cat(category));
+cl::opt<std::string> device("device", cl::desc("Device to predict for; see `cobra devices` (adapt: the new one's name)"),
+                            cl::value_desc("name"), cl::sub(checkCommand), cl::sub(adaptSubcommand), cl::cat(category));
 cl::list<std::string> profiles("profile", cl::desc("Profile file, or folder of profiles, beside the built-in one"), cl::value_desc("path"),
-                               cl::sub(checkCommand), cl::sub(devicesCommand), cl::cat(category));
+                               cl::sub(checkCommand), cl::sub(devicesCommand), cl::sub(adaptSubcommand), cl::cat(category));
+cl::opt<std::string> samples("samples", cl::desc("Calls measured on the new device, as cobra-probe writes them"), cl::value_desc("file"),
+                             cl::sub(adaptSubcommand), cl::cat(category));
+cl::opt<unsigned> measure("measure", cl::desc("Measure that many calls here, with cobra-probe"), cl::value_desc("n"),
+                          cl::sub(adaptSubcommand), cl::cat(category));
+cl::opt<std::string> from("from", cl::desc("Adapt the profile of this device; by default the one that foretells the calls best"),
+                          cl::value_desc("device"), cl::sub(adaptSubcommand), cl::cat(category));
+cl::opt<std::string> out("out", cl::desc("Profile to write; by default the user's own folder, where every command finds it"),
+                         cl::value_desc("file"), cl::sub(adaptSubcommand), cl::cat(category));
 cl::opt<Format> checkFormat("format", cl::desc("Form of the output"), cl::init(Format::Text),
                             cl::values(clEnumValN(Format::Text, "text", "for people"),
                                        clEnumValN(Format::Json, "json", "docs/json.md, docs/coverage.md")),
@@ -99,6 +109,11 @@ bool readOptions(Options& options, int& exit) {
   if (!measured.empty() && options.format == Format::Json) return wrong("--measured prints a table: leave --format json out", exit), false;
   options.jobs = jobs;
   options.timeout = timeout;
+  options.samples = samples;
+  options.measure = measure;
+  options.from = from;
+  options.out = out;
+  if (measure.getNumOccurrences() && (measure < 3 || measure > 100)) return wrong("--measure takes a number from 3 to 100", exit), false;
   if (!(timeout > 0)) return wrong("--timeout takes a number of seconds above 0", exit), false;
   return true;
 }
@@ -113,7 +128,8 @@ std::optional<Options> parseOptions(int argc, const char* const* argv, int& exit
     options.frontend.fixed.emplace(dashes + 1, arguments.end());
     arguments.erase(dashes, arguments.end());
   }
-  for (cl::SubCommand* sub : {&checkCommand, &graphCommand, &devicesCommand, &coverageCommand}) cl::HideUnrelatedOptions(category, *sub);
+  for (cl::SubCommand* sub : {&checkCommand, &graphCommand, &devicesCommand, &coverageCommand, &adaptSubcommand})
+    cl::HideUnrelatedOptions(category, *sub);
   cl::HideUnrelatedOptions(category);
   cl::SetVersionPrinter([](llvm::raw_ostream& out) { out << "cobra " COBRA_VERSION ", with " << clang::getClangFullVersion() << "\n"; });
   if (!cl::ParseCommandLineOptions(static_cast<int>(arguments.size()), arguments.data(),
@@ -124,14 +140,15 @@ std::optional<Options> parseOptions(int argc, const char* const* argv, int& exit
   const std::pair<cl::SubCommand*, Command> commands[] = {{&checkCommand, Command::Check},
                                                           {&graphCommand, Command::Graph},
                                                           {&devicesCommand, Command::Devices},
-                                                          {&coverageCommand, Command::Coverage}};
+                                                          {&coverageCommand, Command::Coverage},
+                                                          {&adaptSubcommand, Command::Adapt}};
   const auto* chosen = std::find_if(std::begin(commands), std::end(commands), [](const auto& c) { return static_cast<bool>(*c.first); });
   if (chosen == std::end(commands)) {
-    wrong("name what to do: cobra check|graph|devices|coverage; --help tells more", exit);
+    wrong("name what to do: cobra check|graph|devices|coverage|adapt; --help tells more", exit);
     return std::nullopt;
   }
   options.command = chosen->second;
-  if (options.command != Command::Devices && files.empty()) {
+  if (options.command != Command::Devices && options.command != Command::Adapt && files.empty()) {
     wrong("name at least one source file", exit);
     return std::nullopt;
   }

@@ -11,7 +11,7 @@ namespace cobra::tool {
 
 enum class Format { Text, Json, Dot, Matrix };
 enum class Colour { Auto, Always, Never };
-enum class Command { Check, Graph, Devices, Coverage };
+enum class Command { Check, Graph, Devices, Coverage, Adapt };
 
 struct Options {
   Command command = Command::Check;
@@ -27,6 +27,10 @@ struct Options {
   std::string measured; // a trace to put beside the predictions; empty: none
   unsigned jobs = 0;    // 0: one for each core
   double timeout = 120; // seconds for one file
+  std::string samples;  // adapt: measured calls
+  unsigned measure = 0; // adapt: calls to measure here; 0: none
+  std::string from;     // adapt: a device of the profile to start from
+  std::string out;      // adapt: the file to write; empty: the user's own folder
 };
 
 /// Exit codes (docs/getting-started.md).
@@ -39,5 +43,6 @@ int check(const Options& options);
 int graph(const Options& options);
 int devices(const Options& options);
 int coverage(const Options& options);
+int adaptCommand(const Options& options);
 
 } // namespace cobra::tool

@@ -1,5 +1,7 @@
 #include "predictor/infer/model.h"
 
+#include "predictor/infer/transfer.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -45,15 +47,21 @@ Json print(const OperatorCoverage& coverage) {
     numbers.push_back(ranges);
   }
   for (const Band& band : coverage.bands) bands.push_back({band.upToMs, band.low, band.high});
-  return {{"op", coverage.op},  {"rows", coverage.rows}, {"flops", rangeJson(coverage.flops)}, {"bytes", rangeJson(coverage.bytes)},
-          {"numbers", numbers}, {"bands", bands},        {"spread", coverage.spread}};
+  Json json{{"op", coverage.op},  {"rows", coverage.rows}, {"flops", rangeJson(coverage.flops)}, {"bytes", rangeJson(coverage.bytes)},
+            {"numbers", numbers}, {"bands", bands},        {"spread", coverage.spread}};
+  if (coverage.transfer) {
+    Json devices = Json::array();
+    for (const auto& [device, weight] : coverage.transfer->devices) devices.push_back({device, weight});
+    json["transfer"] = {{"offset", coverage.transfer->offset}, {"devices", devices}};
+  }
+  return json;
 }
 
 Json print(const DeviceEntryInfo& device) {
   Json coverage = Json::array();
   for (const auto& entry : device.coverage) coverage.push_back(print(entry));
   const Analytic& a = device.analytic;
-  return {
+  Json json{
       {"name", device.name},
       {"title", device.title},
       {"source", device.source},
@@ -63,6 +71,8 @@ Json print(const DeviceEntryInfo& device) {
       {"analytic",
        {{"launch_ms", a.launchMs}, {"ms_per_flop", a.msPerFlop}, {"ms_per_byte", a.msPerByte}, {"low", a.low}, {"high", a.high}}},
       {"coverage", coverage}};
+  if (device.basis) json["basis"] = true;
+  return json;
 }
 
 /// Takes JSON apart; the first thing that is missing or of a wrong kind makes failed() true and everything
@@ -160,6 +170,18 @@ Vocabulary readVocabulary(Reader& read, const Json& json) {
   return vocabulary;
 }
 
+Transfer readTransfer(Reader& read, const Json& json) {
+  Transfer transfer{.offset = read.number(json, "offset")};
+  for (const Json& item : read.list(json, "devices")) {
+    if (!item.is_array() || item.size() != 2) {
+      read.fail();
+      break;
+    }
+    transfer.devices.emplace_back(read.integer(item[0], 0, kMaxEntries), read.number(item[1]));
+  }
+  return transfer;
+}
+
 OperatorCoverage readCoverage(Reader& read, const Json& json, int operators) {
   OperatorCoverage coverage{.op = read.integer(json, "op", 0, operators - 1), .rows = read.integer(json, "rows", 0, INT32_MAX)};
   coverage.flops = read.range(read.at(json, "flops"));
@@ -179,6 +201,7 @@ OperatorCoverage readCoverage(Reader& read, const Json& json, int operators) {
     coverage.bands.push_back({read.number(band[0]), read.number(band[1]), read.number(band[2])});
   }
   if (json.contains("spread")) coverage.spread = read.number(json, "spread");
+  if (json.contains("transfer")) coverage.transfer = readTransfer(read, json["transfer"]);
   return coverage;
 }
 
@@ -187,6 +210,13 @@ DeviceEntryInfo readDevice(Reader& read, const Json& json, int operators) {
                          .title = read.text(json, "title"),
                          .source = read.text(json, "source"),
                          .versions = read.text(json, "versions")};
+  if (const auto basis = json.is_object() ? json.find("basis") : json.end(); basis != json.end()) {
+    if (basis->is_boolean()) {
+      device.basis = basis->get<bool>();
+    } else {
+      read.fail();
+    }
+  }
   const Json& spec = read.at(json, "spec");
   device.spec = {read.number(spec, "gflops"), read.number(spec, "gbytes"), read.number(spec, "units"), read.number(spec, "cache_mib")};
   const Json& a = read.at(json, "analytic");
@@ -272,6 +302,19 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(cons
   return shapes;
 }
 
+namespace {
+
+/// The least that a program must read to answer as meant: one that knows no members would answer with the first alone.
+int formatOf(const Model& model) {
+  const auto follows = [](const DeviceEntryInfo& device) {
+    return device.basis || std::ranges::any_of(device.coverage, [](const OperatorCoverage& c) { return c.transfer.has_value(); });
+  };
+  if (std::ranges::any_of(model.devices, follows)) return 3;
+  return model.members > 1 ? 2 : 1;
+}
+
+} // namespace
+
 std::string printModel(const Model& model) {
   const Architecture& a = model.architecture;
   Json devices = Json::array(), errors = Json::array();
@@ -288,7 +331,7 @@ std::string printModel(const Model& model) {
                       {"floor", e.floor}});
   }
   const Json json{
-      {"format", model.members > 1 ? kModelFormat : 1}, // programs that know no members would answer with the first alone
+      {"format", formatOf(model)},
       {"variant", kVariant},
       {"title", model.title},
       {"date", model.date},
@@ -352,11 +395,12 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   }
   if (model.shared < 0 || model.shared > 1) return file + "has a shared error outside 0 to 1";
   if (!model.vocabulary.index()) return file + "has a vocabulary whose indices or names don't fit";
-  if (model.devices.empty()) return file + "names no device";
+  if (std::ranges::all_of(model.devices, &DeviceEntryInfo::basis)) return file + "names no device";
   for (const auto& device : model.devices) {
     if (!sane(device)) return file + "has a device '" + device.name + "' whose figures make no sense";
     if (!fits(device, model.vocabulary)) return file + "has ranges or bands of '" + device.name + "' that don't fit its operators";
   }
+  if (!transfersFit(model.devices)) return file + "has a device whose times follow from others that cannot answer";
   for (int member = 0; member < model.members; ++member) {
     for (const auto& [tensor, shape] : tensorShapes(model)) {
       const std::string full = memberTensor(member, tensor);

@@ -8,13 +8,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace cobra::infer {
 
-inline constexpr int kModelFormat = 2; // 1: a single member
+inline constexpr int kModelFormat = 3; // 1: a single member; 2: several; 3: devices that follow from others
 inline constexpr std::string_view kVariant = "cobra-numbers-1";
 
 struct Architecture {
@@ -37,6 +38,12 @@ struct Band {
   double upToMs = 0, low = 1, high = 1;
 };
 
+/// Times that follow from those of trained devices of the same model: log ms = offset + sum of weight x log ms there.
+struct Transfer {
+  double offset = 0;
+  std::vector<std::pair<int, double>> devices = {}; // index, weight
+};
+
 /// What one device knows of one operator.
 struct OperatorCoverage {
   int op = 0;
@@ -45,6 +52,7 @@ struct OperatorCoverage {
   std::vector<std::vector<Range>> numbers = {}; // for each token of the operator, for each integer
   std::vector<Band> bands = {};                 // by size, last one without limit; empty: not calibrated
   double spread = 0;                            // usual disagreement of the members (Estimate::spread); 0: not known
+  std::optional<Transfer> transfer = {};        // the device was not trained for this operator
 };
 
 /// t = launch + FLOPs x perFlop + bytes x perByte, for operators that were never measured.
@@ -55,6 +63,7 @@ struct Analytic {
 
 struct DeviceEntryInfo {
   std::string name = {}, title = {}, source = {}, versions = {};
+  bool basis = false; // there for others to follow from: no profile lists it
   DeviceSpec spec = {};
   Analytic analytic = {};
   std::vector<OperatorCoverage> coverage = {}; // sorted by op

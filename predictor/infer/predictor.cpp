@@ -1,8 +1,8 @@
 #include "predictor/infer/predictor.h"
 
-#include "predictor/infer/ensemble.h"
 #include "predictor/infer/likeness.h"
 #include "predictor/infer/profile.h"
+#include "predictor/infer/transfer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -136,10 +136,11 @@ struct Predictor::State {
   std::shared_ptr<const Profile> profile;
   const infer::Model* model = nullptr;
   int device = 0;
-  std::optional<infer::Ensemble> ensemble;
+  std::optional<infer::DeviceAnswers> trained;
   std::unordered_map<std::string, Answer> answers; // by snippet
   std::vector<Miss> misses;
   std::vector<infer::EncoderInput> batch;
+  std::vector<const OperatorCoverage*> coverage;
   std::vector<infer::Estimate> estimates;
 
   const DeviceEntryInfo& info() const { return model->devices[static_cast<std::size_t>(device)]; }
@@ -191,9 +192,13 @@ Predictor::State::Answer* Predictor::State::lookUp(const Call& call) {
 
 void Predictor::State::settle() {
   batch.clear();
-  for (const Miss& miss : misses) batch.push_back({&miss.features, &miss.encoded});
+  coverage.clear();
+  for (const Miss& miss : misses) {
+    batch.push_back({&miss.features, &miss.encoded});
+    coverage.push_back(miss.coverage);
+  }
   estimates.resize(batch.size());
-  ensemble->run(batch, device, estimates);
+  trained->run(batch, coverage, device, estimates);
   for (std::size_t i = 0; i < misses.size(); ++i) {
     const Miss& miss = misses[i];
     const bool like = !miss.answer->like.empty();
@@ -208,7 +213,7 @@ Predictor::Predictor(std::shared_ptr<const Profile> profile, std::string device)
   state_->profile = std::move(profile);
   state_->model = &static_cast<const infer::ModelProfile&>(*state_->profile).model();
   state_->device = std::max(0, state_->model->deviceIndex(device));
-  state_->ensemble.emplace(*state_->model);
+  state_->trained.emplace(*state_->model);
 }
 Predictor::~Predictor() = default;
 Predictor::Predictor(Predictor&&) noexcept = default;

@@ -24,7 +24,7 @@ struct ProfileError {
 struct ProfileInfo {
   std::string device; // "h200", "cpu-xeon-avx512": what --device takes
   std::string title;  // "GeForce GTX 1080 Ti, TensorFlow 1.x convolutions (public data)"
-  std::string source; // "measured" or "public"
+  std::string source; // "measured", "public" or "adapted"
   std::string date, versions, variant;
   std::vector<std::string> families; // operator families it was trained on
 };

@@ -7,6 +7,7 @@ namespace infer {
 
 ModelProfile::ModelProfile(Model model) : model_(std::move(model)) {
   for (const DeviceEntryInfo& device : model_.devices) {
+    if (device.basis) continue;
     ProfileInfo info{.device = device.name,
                      .title = device.title,
                      .source = device.source,

@@ -12,7 +12,7 @@ public:
   const ProfileInfo& info() const override { return infos_.front(); }
   std::span<const std::string> devices() const override { return names_; }
   const Model& model() const { return model_; }
-  /// What the profile says of one of its devices.
+  /// What the profile says of devices()[device].
   const ProfileInfo& info(int device) const { return infos_[static_cast<std::size_t>(device)]; }
 
 private:

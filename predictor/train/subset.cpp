@@ -26,6 +26,10 @@ std::variant<infer::Model, std::string> onlyDevices(const infer::Model& model, s
   for (const std::string& name : devices) {
     rows.push_back(model.deviceIndex(name));
     if (rows.back() < 0) return "the profile has no device '" + name + "'";
+    const auto& coverage = model.devices[static_cast<std::size_t>(rows.back())].coverage;
+    if (std::ranges::any_of(coverage, [](const auto& c) { return c.transfer.has_value(); })) {
+      return "the device '" + name + "' follows from others of its profile and cannot be taken out alone";
+    }
   }
   if (rows.empty()) return "no device is named";
   infer::Model out = model;

@@ -17,10 +17,10 @@ struct LogMap {
 };
 
 struct CallSettings {
-  double family = 0.3, op = 0.25;            // standard deviations of log-speed of a family, and of an operator in it
-  double slope = 0.15, familySlope = 0.1;    // of the slope around 1: small calls may gain more or less than large ones
-  double deviation = 1, nearDeviation = 0.2; // NetworkSettings: from the mean of the devices, from a single one
-  std::vector<double> widths = {0.1, 0.5, 1, 2};  // all of these times one of them; the samples decide
+  double family = 0.3, op = 0.25;                // standard deviations of log-speed of a family, and of an operator in it
+  double slope = 0.15, familySlope = 0.1;        // of the slope around 1: small calls may gain more or less than large ones
+  double deviation = 1, nearDeviation = 0.2;     // NetworkSettings: from the mean of the devices, from a single one
+  std::vector<double> widths = {0.1, 0.5, 1, 2}; // all of these times one of them; the samples decide
   NoiseModel noise = {{0.02, 0.05, 0.1, 0.2, 0.4}, 3};
 };
 

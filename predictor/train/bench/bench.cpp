@@ -1,9 +1,11 @@
 #include "predictor/train/bench/bench.h"
 
+#include "predictor/train/bench/adapt.h"
 #include "predictor/train/bench/curve.h"
 #include "predictor/train/bench/layers.h"
 #include "predictor/train/bench/models.h"
 #include "predictor/train/bench/paper.h"
+#include "predictor/train/bench/transfer.h"
 
 #include <CLI/CLI.hpp>
 
@@ -16,6 +18,12 @@ void addBenchCommand(CLI::App& app, int& status) {
   addLayersBench(*bench, status);
   addModelsBench(*bench, status);
   addPaperBench(*bench, status);
+#ifdef COBRA_ADAPT
+  addAdaptBench(*bench, status);
+#endif
+#ifdef COBRA_TRANSFER
+  addTransferBench(*bench, status);
+#endif
 }
 
 } // namespace cobra::train

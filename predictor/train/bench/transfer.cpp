@@ -29,7 +29,7 @@ struct Means {
 
 class TransferBench {
 public:
-  std::string latency = "predictor/profiles/data/nets-nasbench201.jsonl.gz";
+  std::string latency = "predictor/profiles/data/networks/nasbench201.jsonl.gz";
   std::vector<std::size_t> samples{3, 10, 20};
   std::size_t sources = 900, candidates = 3000;
   int draws = 4;

@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int status = 0;
   cobra::train::addImportCommand(app, status);
+  cobra::train::addImportNetworksCommand(app, status);
   cobra::train::addExtractCommand(app, status);
   cobra::train::addFitCommand(app, status);
   cobra::train::addAuditCommand(app, status);

@@ -5,6 +5,7 @@
 #include "predictor/train/bench/layers.h"
 #include "predictor/train/bench/models.h"
 #include "predictor/train/bench/paper.h"
+#include "predictor/train/bench/published_networks.h"
 #include "predictor/train/bench/transfer.h"
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@ void addBenchCommand(CLI::App& app, int& status) {
   addLayersBench(*bench, status);
   addModelsBench(*bench, status);
   addPaperBench(*bench, status);
+  addPublishedNetworksBenches(*bench, status);
 #ifdef COBRA_ADAPT
   addAdaptBench(*bench, status);
 #endif

@@ -9,6 +9,7 @@ class App;
 namespace cobra::train {
 
 void addImportCommand(CLI::App& app, int& status);
+void addImportNetworksCommand(CLI::App& app, int& status);
 void addExtractCommand(CLI::App& app, int& status);
 void addFitCommand(CLI::App& app, int& status);
 void addAuditCommand(CLI::App& app, int& status);

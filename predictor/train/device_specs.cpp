@@ -28,9 +28,9 @@ constexpr DeviceRecord kRecords[] = {
      {147, 12, 1, 2},
      "Intel 64 optimization manual, clock as reported"},
     {"cpu-epyc-avx512",
-     "AMD EPYC (Zen 5, AVX-512), one thread",
+     "AMD EPYC (Zen 4, AVX-512), one thread",
      {166, 25, 1, 32},
-     "AMD software optimization guide for Zen 5, clock and caches as reported"},
+     "two 512-bit units at the reported clock, twice what Zen 4 has; caches as reported"},
     {"h200", "NVIDIA H200 SXM", {67000, 4800, 132, 50}, "NVIDIA H200 datasheet"},
 };
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""error_table.py settings PROFILE: prints the settings that a profile was trained with, as a file for `cobra-train fit --config`.
-error_table.py compare PROFILE AGAIN: compares the error tables of two trainings of one profile.
+"""error_table.py compare PROFILE AGAIN: compares the error tables of two trainings of one profile.
 
 On the same kind of processor the same settings give the same table. On another the last bits of sums differ, and a training carries them
 on; then the error of each device, over all its rows, may differ by 3 % of itself.
@@ -20,13 +19,6 @@ def metadata(name):
             return json.loads(file.read(length))["__metadata__"]
     except (OSError, struct.error, ValueError, KeyError) as error:
         sys.exit(f"error_table.py: '{name}' is no profile: {error}")
-
-
-def settings(name):
-    found = metadata(name).get("cobra.training")
-    if not found:
-        sys.exit(f"error_table.py: '{name}' does not say what it was trained with; train it anew (scripts/train-default)")
-    print(json.dumps(json.loads(found)["settings"], indent=2))
 
 
 def table(name):
@@ -61,9 +53,7 @@ def compare(name, again):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] == "settings":
-        settings(sys.argv[2])
-    elif len(sys.argv) == 4 and sys.argv[1] == "compare":
+    if len(sys.argv) == 4 and sys.argv[1] == "compare":
         sys.exit(compare(sys.argv[2], sys.argv[3]))
     else:
         sys.exit(__doc__)

@@ -74,7 +74,6 @@ grep -q '"seed": 6' "$folder/c.md" || { echo "bad_input.sh: --seed did not go be
 
 # What scripts/train-default --check does: the same settings give the same errors, others don't go through as the same.
 table=$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/error_table.py
-python3 -B "$table" settings "$folder/b.safetensors" | cmp - "$folder/a.json" || failures=$((failures + 1))
 python3 -B "$table" compare "$folder/a.safetensors" "$folder/b.safetensors" | grep -q 'are equal' || failures=$((failures + 1))
 "$train" fit --config "$folder/a.json" --test 0.1 --out "$folder/c.safetensors" >"$folder/log" 2>&1
 if python3 -B "$table" compare "$folder/a.safetensors" "$folder/c.safetensors" >"$folder/log"; then

@@ -45,4 +45,12 @@ std::variant<infer::Model, std::string> joinMembers(std::span<const infer::Model
   return joined;
 }
 
+infer::Model memberOf(const infer::Model& model, int member) {
+  infer::Model one = model;
+  one.members = 1;
+  one.tensors.clear();
+  for (const auto& [name, shape] : tensorShapes(model)) one.tensors[name] = model.tensors.at(infer::memberTensor(member, name));
+  return one;
+}
+
 } // namespace cobra::train

@@ -14,4 +14,7 @@ namespace cobra::train {
 /// sentence says where they differ. Bands, spreads and errors are those of the first and have to be measured again.
 std::variant<infer::Model, std::string> joinMembers(std::span<const infer::Model> models);
 
+/// One member alone, with everything else of the model. `member` is in 0 .. model.members - 1.
+infer::Model memberOf(const infer::Model& model, int member);
+
 } // namespace cobra::train

@@ -29,6 +29,11 @@ TEST(Members, KeepTheirWeightsAndTheOrder) {
   EXPECT_EQ(joined.tensors.at("norm.weight").values, models[0].tensors.at("norm.weight").values);
   EXPECT_EQ(joined.tensors.at("member2.norm.weight").values, models[2].tensors.at("norm.weight").values);
   EXPECT_FALSE(joined.tensors.contains("member1.facts.mean"));
+  for (int member = 0; member < 3; ++member) {
+    const infer::Model alone = memberOf(joined, member);
+    EXPECT_EQ(alone.members, 1);
+    EXPECT_EQ(alone.tensors.at("norm.weight").values, models[static_cast<std::size_t>(member)].tensors.at("norm.weight").values);
+  }
 }
 
 TEST(Members, AJoinedModelCanBeJoinedAgain) {

@@ -19,6 +19,8 @@ grep -q 'aten::relu' errors || wrong "join prints no error table"
 grep -aqF '\"format\":2' both.safetensors || wrong "a profile of two members must be of format 2"
 "$train" eval --profile both.safetensors --data "$rows" --device v100-pytorch21 | diff - errors || wrong "eval and join disagree"
 
+"$train" parity --profile both.safetensors --data "$rows" --device v100-pytorch21 >log || wrong "a member is not what LibTorch computes: $(cat log)"
+
 "$train" fit --device v100-pytorch21 --steps 20 --rows 16 --width 48 --data "$rows" --seed 3 --out wide.safetensors >/dev/null 2>log
 status=0
 "$train" join one.safetensors wide.safetensors --data "$rows" --out bad.safetensors >/dev/null 2>log || status=$?

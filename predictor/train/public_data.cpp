@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -150,6 +151,22 @@ constexpr DeviceAlias kDevices[] = {
     {"Tesla P100-PCIE-16GB", "p100-pytorch21"},  {"Tesla P4", "p4-pytorch21"},
 };
 
+/// "NVIDIA L4" -> "nvidia-l4-pytorch21": tables of devices that no profile knows can be read, too.
+std::string deviceName(std::string_view published) {
+  const auto* alias = std::ranges::find(kDevices, published, &DeviceAlias::published);
+  if (alias != std::end(kDevices)) return std::string(alias->ours);
+  std::string name;
+  for (const char c : published) {
+    if (std::isalnum(static_cast<unsigned char>(c))) {
+      name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+  }
+  if (name.ends_with('-')) name.pop_back();
+  return name.empty() ? name : name + "-pytorch21";
+}
+
 std::vector<std::string> split(std::string_view line) {
   std::vector<std::string> cells;
   while (true) {
@@ -254,9 +271,7 @@ std::variant<std::string, RowError> importPublic(const ImportRequest& request) {
     if (!ms || !(*ms > 0)) return fail("its time is not a positive number");
     std::string device = request.device;
     if (const auto published = fields.find("device"); published != fields.end()) {
-      const auto* alias = std::ranges::find(kDevices, std::string_view(published->second), &DeviceAlias::published);
-      if (alias == std::end(kDevices)) return fail("the device '" + published->second + "' has no name here");
-      device = alias->ours;
+      device = deviceName(published->second);
     }
     if (device.empty()) return fail("the table names no device: give it with --device");
     std::vector<std::string> calls;

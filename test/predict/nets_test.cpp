@@ -72,6 +72,16 @@ TEST_F(Nets, PublishedNotationsBecomeDigits) {
   EXPECT_NE(std::get<RowError>(wrong).sentence.find("line 2: '7 9' is no network"), std::string::npos);
 }
 
+TEST_F(Nets, ATableIsOpenedByItsName) {
+  const std::string csv = "arch,gpu_1\n7 8 1 8 4 8 8 8 7 4 1 4 7 3 2 7 3 2 4 2 4 5,2.5\n";
+  const auto published = openNetworkTable(write("opened.csv", csv));
+  ASSERT_TRUE(std::holds_alternative<NetworkTable>(published));
+  const auto own = openNetworkTable(write("opened.jsonl", printNetworkTable(std::get<NetworkTable>(published))));
+  ASSERT_TRUE(std::holds_alternative<NetworkTable>(own));
+  EXPECT_EQ(std::get<NetworkTable>(own).rows.at(0).ms, std::vector<double>{2.5});
+  EXPECT_TRUE(std::holds_alternative<RowError>(openNetworkTable(write("csv_inside.jsonl", csv))));
+}
+
 TEST_F(Nets, GraphsAreCountsBySnippet) {
   const std::string header = R"j({"schema":"cobra.network-graphs/1","title":"T","snippets":["aten::relu(x)","aten::t(y)"]})j"
                              "\n";

@@ -88,6 +88,12 @@ TEST_F(PublicTables, SeveralDevicesShareALine) {
   EXPECT_THAT(text, HasSubstr(R"("ms":[0.625,null])")); // the second measurement of a shape is kept
 }
 
+TEST_F(PublicTables, DevicesThatNoProfileKnowsAreNamedAsPublished) {
+  const auto text = std::get<std::string>(
+      import("pytorch21-bmm", "device,batch,m,n,k,mean_ms\nNVIDIA H100 80GB HBM3,2,3,4,5,0.5\nTesla P100-SXM2,2,3,4,5,0.5\n", ""));
+  EXPECT_THAT(text, HasSubstr(R"("devices":["nvidia-h100-80gb-hbm3-pytorch21","tesla-p100-sxm2-pytorch21"])"));
+}
+
 TEST_F(PublicTables, EveryKindMakesSnippetsThatTheRegistryReads) {
   for (const std::string& kind : publicKinds()) {
     if (!kind.starts_with("pytorch21")) continue;
@@ -124,7 +130,7 @@ constexpr BadTable kBadTables[] = {
     {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nTesla T4,2,3,4,5,nan\n", "", "line 2: its time is not a positive number"},
     {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nTesla T4,2,3\n", "", "line 2: it has 3 cells"},
     {"pytorch21-bmm", "device,batch,m,n,mean_ms\nTesla T4,2,3,4,0.5\n", "", "line 2: a column that 'pytorch21-bmm' needs is missing"},
-    {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\nAbacus,2,3,4,5,0.5\n", "", "'Abacus' has no name here"},
+    {"pytorch21-bmm", "device,batch,m,n,k,mean_ms\n--,2,3,4,5,0.5\n", "", "give it with --device"},
     {"tf-linear", "batch,in_features,out_features,activation,median_ms,std_ms\n1,2,3,none,0.5,0\n", "", "give it with --device"},
     {"tf-conv2d",
      "batch,in_channels,out_channels,in_size,kernel,stride,same_padding,bias,activation,median_ms,std_ms\n1,"

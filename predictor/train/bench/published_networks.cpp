@@ -78,7 +78,7 @@ public:
 
   int run() {
     at::set_num_threads(1);
-    auto read = readNetworkTable(latency);
+    auto read = openNetworkTable(latency);
     if (auto* error = std::get_if<RowError>(&read)) return fail(error->sentence);
     const auto& table = std::get<NetworkTable>(read);
     NetworkParts parts = partsOfChoices(table);
@@ -153,7 +153,7 @@ void add(CLI::App& bench, int& status, const std::string& name, const std::strin
   auto run = std::make_shared<PublishedBench>();
   run->classes = classes;
   auto* command = bench.add_subcommand(name, help);
-  command->add_option("--latency", run->latency, "Published latencies (cobra-train import-networks)")->required()->check(CLI::ExistingFile);
+  command->add_option("--latency", run->latency, "Published latencies: their CSV, or what cobra-train import-networks makes of it")->required()->check(CLI::ExistingFile);
   command->add_option("--graphs", run->graphs, "Graphs of the networks (scripts/network-graphs); without, choices are counted")
       ->check(CLI::ExistingFile);
   command->add_option("--device", run->devices, "Columns of the table; all if none is named");

@@ -36,7 +36,7 @@ public:
   bool fixed = false;
 
   int run() {
-    auto read = readNetworkTable(latency);
+    auto read = openNetworkTable(latency);
     if (auto* error = std::get_if<RowError>(&read)) return fail(error->sentence);
     const auto& table = std::get<NetworkTable>(read);
     if (table.places != 6 || table.choices.size() != 5) return fail("'" + latency + "' holds networks of another space than NAS-Bench-201");

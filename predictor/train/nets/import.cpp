@@ -111,4 +111,9 @@ std::variant<NetworkTable, RowError> importNetworkTable(const std::filesystem::p
   return table;
 }
 
+std::variant<NetworkTable, RowError> openNetworkTable(const std::filesystem::path& file) {
+  const std::filesystem::path unpacked = file.extension() == ".gz" ? file.stem() : file.filename();
+  return unpacked.extension() == ".csv" ? importNetworkTable(file) : readNetworkTable(file);
+}
+
 } // namespace cobra::train

@@ -34,4 +34,7 @@ std::string printNetworkTable(const NetworkTable& table);
 /// ("|none~0|+|..." or "7 8 1 ..."), the other columns devices.
 std::variant<NetworkTable, RowError> importNetworkTable(const std::filesystem::path& file);
 
+/// Either of the two: CSV by its name (.csv, .csv.gz), JSON lines otherwise.
+std::variant<NetworkTable, RowError> openNetworkTable(const std::filesystem::path& file);
+
 } // namespace cobra::train

@@ -1,10 +1,15 @@
 #include "predictor/infer/physics.h"
 
+#include "predictor/infer/same_work.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace cobra::infer {
 namespace {
+
+// Tokens beside the arguments: how the call was written before sameWork(), and convolutionPath().
+constexpr std::string_view kWrittenAs = "written as", kPath = "path";
 
 constexpr double kSmallestMs = 1e-7; // stands for "no such work" in a logarithm
 
@@ -206,16 +211,30 @@ std::optional<Product> productOf(const Call& call, const std::vector<TensorType>
   return entry->rule(call, outputs.front());
 }
 
-std::variant<CallFeatures, std::string> featuresOf(const Call& call) {
-  const ops::Answer answer = ops::evaluate(*call.op, call.arguments);
+std::variant<CallFeatures, std::string> featuresOf(const Call& written) {
+  ops::Answer answer = ops::evaluate(*written.op, written.arguments);
   if (const auto* misuse = std::get_if<ops::Misuse>(&answer)) return misuse->sentence;
   if (const auto* unknown = std::get_if<ops::Unknown>(&answer)) {
-    return std::string(call.op->fullName()) + " needs '" + unknown->parameter + "', which is not known";
+    return std::string(written.op->fullName()) + " needs '" + unknown->parameter + "', which is not known";
+  }
+  Call call = sameWork(written);
+  if (call.op != written.op) {
+    ops::Answer same = ops::evaluate(*call.op, call.arguments);
+    if (std::holds_alternative<ops::Effect>(same)) {
+      answer = std::move(same);
+    } else {
+      call = written;
+    }
   }
   const auto& effect = std::get<ops::Effect>(answer);
   CallFeatures features;
   features.op = call.op;
   features.tokens = tokensOf(call, effect.outputs);
+  const auto lead = [&](std::string_view name, std::string_view category) {
+    features.tokens.insert(features.tokens.begin(), {.parameter = name, .category = std::string(category), .numbers = {}});
+  };
+  if (const auto path = convolutionPath(call)) lead(kPath, *path);
+  lead(kWrittenAs, written.op->fullName());
   features.product = productOf(call, effect.outputs);
   features.work = workOf(call, effect, features.product.has_value());
   const Work& work = features.work;

@@ -42,8 +42,8 @@ inline constexpr int kTerms = 6;
 
 /// Everything the encoder takes in for one call, but for the device.
 struct CallFeatures {
-  const ops::Operator* op = nullptr;
-  std::vector<Token> tokens;
+  const ops::Operator* op = nullptr; // of sameWork(call): conv2d for a conv1d
+  std::vector<Token> tokens;         // what tokensOf() says of it, behind "written as" and a convolution's "path" (same_work.h)
   Work work;
   std::optional<Product> product;
   std::array<float, kCallFacts> facts{};

@@ -11,10 +11,11 @@
 namespace cobra::infer {
 namespace {
 
-/// "self=f32[1605632] output=f32[1605632]"
+/// "self=f32[1605632] output=f32[1605632]": what tokensOf() says.
 std::string shown(const CallFeatures& features) {
   std::string text;
   for (const Token& token : features.tokens) {
+    if (token.parameter == "written as" || token.parameter == "path") continue; // same_work_test.cpp
     text += (text.empty() ? "" : " ") + std::string(token.parameter) + "=" + token.category;
     if (token.numbers.empty()) continue;
     text += '[';
@@ -41,7 +42,7 @@ TEST_P(Forms, CallsThatDoTheSameWorkLookTheSame) {
 
 constexpr FormCase kForms[] = {
     {"aten::relu(self=f32[8,64,56,56])", "aten::relu", "self=f32[1605632] output=f32[1605632]"},
-    {"aten::relu_(self=f32[1605632])", "aten::relu_", "self=f32[1605632] output=f32[1605632]"},
+    {"aten::relu_(self=f32[1605632])", "aten::relu", "self=f32[1605632] output=f32[1605632]"},
     {"aten::add.Tensor(self=f32[2,3,4],other=f32[2,3,4],alpha=1)", "aten::add.Tensor",
      "self=f32[24] other=f32[24] alpha=[1] output=f32[24]"},
     {"aten::add.Tensor(self=f32[2,3,4],other=f32[4],alpha=1)", "aten::add.Tensor",

@@ -1,5 +1,6 @@
 #include "predictor/train/commands/commands.h"
 
+#include "predictor/format/text_file.h"
 #include "predictor/train/baselines.h"
 #include "predictor/train/commands/shared.h"
 #include "predictor/train/data_options.h"
@@ -15,7 +16,7 @@ namespace {
 
 struct EvalCommand {
   DataOptions data;
-  std::string profile;
+  std::string profile, each;
   bool baselines = false;
   GroupBy by = GroupBy::Operator;
   int threads = 1;
@@ -27,13 +28,32 @@ struct EvalCommand {
     auto loaded = readProfile(profile);
     if (auto* why = std::get_if<std::string>(&loaded)) return fail(*why);
     auto& model = std::get<infer::Model>(loaded);
-    model.errors = measureErrors(dataset, model, predictRows(dataset, model), by);
+    const std::vector<double> predicted = predictRows(dataset, model);
+    model.errors = measureErrors(dataset, model, predicted, by);
+    if (!each.empty()) {
+      if (auto error = replaceText(each, printEach(dataset, predicted))) return fail(error->sentence);
+    }
     if (!baselines) {
       printErrors(model);
       return 0;
     }
     printBeside(model, runBaselines(dataset, by, threads));
     return 0;
+  }
+
+  /// Tab-separated: device, measured and predicted milliseconds of every test row, its calls.
+  static std::string printEach(const Dataset& data, const std::vector<double>& predicted) {
+    std::string text = "device\tmeasured ms\tpredicted ms\tcalls\n";
+    for (std::size_t r = 0; r < data.rows.size(); ++r) {
+      const DatasetRow& row = data.rows[r];
+      if (row.part != Part::Test) continue;
+      char times[64];
+      std::snprintf(times, sizeof times, "\t%.6g\t%.6g\t", row.ms, predicted[r]);
+      text += data.devices[static_cast<std::size_t>(row.device)].name + times;
+      for (const int call : row.calls) text += data.snippets[static_cast<std::size_t>(call)] + ' ';
+      text.back() = '\n';
+    }
+    return text;
   }
 
   static void printBeside(const infer::Model& model, const std::vector<BaselineLine>& lines) {
@@ -59,6 +79,7 @@ void addEvalCommand(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("eval", "Error on rows the profile was not trained on");
   run->data.addTo(*command);
   command->add_option("--profile", run->profile, "Profile")->required();
+  command->add_option("--each", run->each, "File that gets every test row, measured and predicted (tab-separated)");
   command->add_flag("--baselines", run->baselines, "Beside mean, linear regression and boosted trees, as a Markdown table");
   command->add_option("--threads", run->threads, "Threads of the trees")->capture_default_str();
   static const std::map<std::string, GroupBy> kGroups{

@@ -236,6 +236,18 @@ void Evaluator::forget(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Ar
     lose(self);
 }
 
+namespace {
+/// The closure that a lambda's body runs with: the object itself, or what it holds of a base.
+Object* closureOf(Object* o, const CXXRecordDecl* lambdaClass) {
+  if (!o || o->kind == Object::Kind::Closure) return o;
+  for (const Object::Field& f : o->fields) {
+    Object* part = f.decl || !f.name.empty() ? nullptr : asObject(f.cell->value());
+    if (part && part->record && part->record->getCanonicalDecl() == lambdaClass->getCanonicalDecl()) return part;
+  }
+  return nullptr;
+}
+} // namespace
+
 Result Evaluator::callUser(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Arg> args, clang::SourceRange at) {
   const FunctionDecl* body = definitionOf(callee, at);
   if (!body) {
@@ -255,7 +267,7 @@ Result Evaluator::callUser(const FunctionDecl* callee, Cell* self, llvm::ArrayRe
   Frame& f = frame();
   f.self = self;
   if (auto* method = dyn_cast<CXXMethodDecl>(callee); method && method->getParent()->isLambda() && self) {
-    f.closure = asObject(self->value());
+    f.closure = closureOf(asObject(self->value()), method->getParent());
     bindCaptures(method->getParent());
   }
   for (unsigned i = 0; i < body->getNumParams(); ++i) {

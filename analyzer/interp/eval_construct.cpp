@@ -26,6 +26,11 @@ Object* largeArray(Heap& heap, std::uint64_t n, QualType element, QualType type,
   o->lost = why(at, "the elements of an array of " + std::to_string(n) + " numbers are not followed");
   return o;
 }
+
+/// A lambda as a base: it stays whole, for another base may capture under the same names.
+void holdClosure(Evaluator& ev, Object& o, const Value& closure) {
+  ev.heap.edit(&o).fields.push_back({nullptr, "", ev.heap.cell(ev.heap.copy(closure))});
+}
 } // namespace
 
 Value Evaluator::defaultValue(QualType type, clang::SourceRange at) {
@@ -173,6 +178,7 @@ void Evaluator::constructInto(Object& o, const CXXConstructorDecl* ctor, llvm::A
   }
   if (ctor->isCopyOrMoveConstructor() && !ctor->isUserProvided() && !all.empty()) {
     if (Object* from = asObject(all[0].value())) {
+      if (record->isLambda() && !mostDerived) return holdClosure(*this, o, all[0].value());
       for (const Object::Field& f : from->fields)
         heap.write(f.decl ? fieldCell(o, f.decl) : fieldCell(o, f.name), heap.copy(f.cell->value()));
       if (o.module && from->module) *heap.edit(&o).module = *from->module;
@@ -336,8 +342,9 @@ Value Evaluator::aggregate(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
   std::size_t next = 0;
   for (const CXXBaseSpecifier& base : record->bases()) {
     if (next >= args.size()) break;
-    (void)base;
-    absorb(*o, args[next++].value());
+    const CXXRecordDecl* record = base.getType()->getAsCXXRecordDecl();
+    const Value& part = args[next++].value();
+    record && record->isLambda() ? holdClosure(*this, *o, part) : absorb(*o, part);
   }
   for (const FieldDecl* f : record->fields()) {
     if (f->isUnnamedBitField()) continue;

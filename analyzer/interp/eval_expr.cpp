@@ -199,6 +199,20 @@ Result Evaluator::constantOf(const Expr* e) {
   return Value(Nothing{});
 }
 
+namespace {
+/// A structured binding that the running lambda has captured.
+Cell* capturedBinding(const Frame& frame, const BindingDecl* binding) {
+  if (!frame.closure || !frame.closure->record) return nullptr;
+  auto field = frame.closure->fields.begin();
+  for (const LambdaCapture& capture : frame.closure->record->captures()) {
+    if (field == frame.closure->fields.end()) return nullptr;
+    if (capture.capturesVariable() && capture.getCapturedVar() == binding) return field->cell;
+    ++field;
+  }
+  return nullptr;
+}
+} // namespace
+
 Result Evaluator::declRef(const DeclRefExpr* e) {
   const ValueDecl* d = e->getDecl();
   if (auto* constant = dyn_cast<EnumConstantDecl>(d)) return Value(constant->getInitVal().getExtValue());
@@ -208,6 +222,7 @@ Result Evaluator::declRef(const DeclRefExpr* e) {
     return unknown(e->getSourceRange(), "the variable " + var->getNameAsString() + " is not known here");
   }
   if (auto* binding = dyn_cast<BindingDecl>(d)) {
+    if (Cell* captured = capturedBinding(frame(), binding)) return captured;
     if (const VarDecl* holder = binding->getHoldingVar()) {
       if (auto it = frame().variables.find(holder); it != frame().variables.end()) return it->second;
       if (Cell* c = variable(holder, e->getSourceRange())) return c;

@@ -9,7 +9,7 @@ namespace cobra::interp {
 using namespace clang;
 
 namespace {
-/// The function that a statement calls outermost; null for a method of a model, for library functions and for
+/// The function that a statement calls outermost; null for a method that runs on a model, for library functions and for
 /// anything else.
 const FunctionDecl* calledBy(Evaluator& ev, const Stmt* statement) {
   const auto* e = dyn_cast_or_null<Expr>(statement);
@@ -19,7 +19,8 @@ const FunctionDecl* calledBy(Evaluator& ev, const Stmt* statement) {
   const auto* call = dyn_cast<CallExpr>(const_cast<Expr*>(e)->IgnoreUnlessSpelledInSource());
   const FunctionDecl* callee = call ? call->getDirectCallee() : nullptr;
   if (!callee || ev.isLibrary(callee)) return nullptr;
-  if (const auto* method = dyn_cast<CXXMethodDecl>(callee); method && ev.isModule(method->getParent())) return nullptr;
+  const auto* method = dyn_cast<CXXMethodDecl>(callee);
+  if (method && !method->isStatic() && ev.isModule(method->getParent())) return nullptr;
   return callee;
 }
 /// A module and all that are registered below it or held by fields of it.

@@ -377,6 +377,12 @@ void registerStdContainers(Library& library) {
     Object* o = asObject(call.self->value());
     return o ? popFront(ev, call, *o) : Result(Value(Nothing{}));
   });
+  for (const char* name : {"std::queue::emplace", "std::stack::emplace"})
+    library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result {
+      Object* o = asObject(call.self->value());
+      return o && o->kind != Object::Kind::Opaque ? emplaceBack(ev, call, *o)
+                                                  : ev.unknown(call.at, "the container is not known", o ? o->lost : nullptr);
+    });
   library.constructor("std::allocator", [](Evaluator&, const LibraryCall&) -> Result { return Value(Nothing{}); });
   library.function("std::_Bit_reference::operator=", [](Evaluator& ev, const LibraryCall& call) -> Result {
     ev.heap.write(call.self, call.value(0));

@@ -1,5 +1,6 @@
-// std::map, unordered_map, set, unordered_set. Entries of maps are Tuple objects (key, value); ordered ones are kept in key order,
-// unordered ones in order of insertion (a run would show another order: programs that depend on it are not portable either).
+// std::map, unordered_map, set, unordered_set, and the hash maps that come with LibTorch. Entries of maps are Tuple objects (key, value);
+// ordered ones are kept in key order, unordered ones in order of insertion (a run would show another order: programs that depend on it are
+// not portable either).
 #include "analyzer/models/registration.h"
 #include "analyzer/models/sequence.h"
 
@@ -224,7 +225,7 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
   const std::string& name = ev.library.nameOf(call.resultType->getAsCXXRecordDecl());
   const bool map = name.ends_with("map");
   Object* o = ev.heap.object(map ? Object::Kind::Map : Object::Kind::Sequence, call.resultType);
-  o->sorted = name.find("unordered") == std::string::npos;
+  o->sorted = name.starts_with("std::") && name.find("unordered") == std::string::npos;
   if (o->sorted)
     if (Value order = comparator(ev, call, map ? 2 : 1); !isNothing(order)) ev.heap.write(ev.fieldCell(*o, orderField), order);
   std::vector<Cell*> from;
@@ -241,8 +242,8 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdMaps(Library& library) {
-  for (std::string name :
-       {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset", "std::unordered_multimap"}) {
+  for (std::string name : {"std::map", "std::unordered_map", "std::multimap", "std::unordered_multimap", "std::set", "std::unordered_set",
+                           "std::multiset", "ska::flat_hash_map", "ska_ordered::order_preserving_flat_hash_map"}) {
     library.scope(name, sequenceMember); // size, empty, begin, end, clear, swap
     library.constructor(name, construct);
     library.function(name + "::operator[]", subscript);

@@ -146,8 +146,18 @@ Result setRequiresGrad(Evaluator& ev, const LibraryCall& call) {
   if (Tensor* t = tensorOf(selfValue(call))) ev.heap.edit(t).requiresGrad = call.size() == 0 || ev.integer(call.value(0)).value_or(1) != 0;
   return call.self;
 }
-Result gradient(Evaluator&, const LibraryCall& call) {
+/// A gradient is as large as what it is of.
+Result gradient(Evaluator& ev, const LibraryCall& call) {
+  Tensor* t = call.self ? tensorOf(call.self->value()) : nullptr;
+  return t ? ev.makeTensor(t->type)
+           : open(call.at, "the gradient of a tensor that is not known", call.self ? reason(call.self->value()) : nullptr);
+}
+Result gradientFunction(Evaluator&, const LibraryCall& call) {
   return open(call.at, "gradients are not computed: only the forward pass is followed");
+}
+Result backward(Evaluator& ev, const LibraryCall& call) {
+  ev.unknown(call.at, "only the forward pass is followed: what backward() runs is not counted");
+  return Value(Nothing{});
 }
 Result nothing(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
 Result itself(Evaluator&, const LibraryCall& call) { return call.self ? Result(call.self->value()) : Result(call.value(0)); }
@@ -322,8 +332,8 @@ constexpr std::pair<const char*, Handler> members[] = {{"defined", isDefinedTens
                                                        {"set_requires_grad", setRequiresGrad},
                                                        {"grad", gradient},
                                                        {"mutable_grad", gradient},
-                                                       {"grad_fn", gradient},
-                                                       {"backward", nothing},
+                                                       {"grad_fn", gradientFunction},
+                                                       {"backward", backward},
                                                        {"retain_grad", nothing},
                                                        {"register_hook", nothing},
                                                        {"print", nothing},

@@ -25,12 +25,18 @@ std::vector<int> fitted(const std::vector<std::int64_t>& numbers) {
   return out;
 }
 
-Block blockOf(const TensorType& type, bool filter = false) {
-  Block block{type.dtype, fitted(type.shape), {}, filter};
+Block blockOf(const TensorType& type, bool channelsLast, bool filter) {
+  Block block{type.dtype, fitted(type.shape), {}, filter, channelsLast};
   while (block.sizes.size() < 4) block.sizes.push_back(1);
   block.strides.resize(block.sizes.size());
   std::int64_t stride = 1;
-  for (std::size_t i = block.sizes.size(); i-- > 0; stride = mulClamped(stride, block.sizes[i])) block.strides[i] = fitted(stride);
+  auto lay = [&](std::size_t dimension) {
+    block.strides[dimension] = fitted(stride);
+    stride = mulClamped(stride, block.sizes[dimension]);
+  };
+  if (channelsLast) lay(1);
+  for (std::size_t i = block.sizes.size(); i-- > 0;)
+    if (i != 1 || !channelsLast) lay(i);
   return block;
 }
 
@@ -63,8 +69,15 @@ private:
   const Call& call_;
 };
 
+/// Blocks have four sizes at least, and a descriptor a number for all but the first two of them: those of a size 1 change nothing.
+std::vector<int> padded(std::vector<int> numbers, int neutral) {
+  while (numbers.size() < 2) numbers.push_back(neutral);
+  return numbers;
+}
+
 Convolution convolutionOf(const Reader& call) {
-  return {call.ints("padding"), call.ints("stride"), call.ints("dilation"), fitted(call.get<std::int64_t>("groups")), false};
+  return {padded(call.ints("padding"), 0), padded(call.ints("stride"), 1), padded(call.ints("dilation"), 1),
+          fitted(call.get<std::int64_t>("groups")), false};
 }
 void convolutionForward(const Reader& call, Plan& plan) {
   Convolution c = convolutionOf(call);
@@ -75,7 +88,7 @@ void convolutionBackward(const Reader& call, Plan& plan) { plan.setting = convol
 void pooling(const Reader& call, Plan& plan) {
   std::string mode = call.constant("mode", "CUDNN_POOLING_");
   if (const auto at = mode.find("AVERAGE_"); at != std::string::npos) mode.replace(at, 8, "AVERAGE_COUNT_"); // ..._INCLUDE_PADDING
-  plan.setting = Pooling{mode, call.ints("window"), call.ints("padding"), call.ints("stride")};
+  plan.setting = Pooling{mode, padded(call.ints("window"), 1), padded(call.ints("padding"), 0), padded(call.ints("stride"), 1)};
 }
 void activation(const Reader& call, Plan& plan) {
   plan.setting = Activation{call.constant("mode", "CUDNN_ACTIVATION_"), call.number("coef")};
@@ -110,7 +123,7 @@ const std::map<std::string_view, Entry>& entries() {
   return table;
 }
 
-Plan made(const Call& call, const Entry& entry) {
+Plan made(const Call& call, const Entry& entry, bool channelsLast) {
   ops::Answer answer = ops::evaluate(*call.op, call.arguments);
   if (auto* misuse = std::get_if<ops::Misuse>(&answer)) throw Refused{misuse->sentence};
   auto* effect = std::get_if<ops::Effect>(&answer);
@@ -119,23 +132,26 @@ Plan made(const Call& call, const Entry& entry) {
   plan.function = entry.function;
   const int filter = entry.filter ? call.op->indexOf(entry.filter) : -1;
   for (std::size_t i = 0; i < call.arguments.size(); ++i)
-    if (auto* type = std::get_if<TensorType>(&call.arguments[i])) plan.inputs.push_back(blockOf(*type, static_cast<int>(i) == filter));
-  plan.output = blockOf(effect->outputs.at(0), plan.function == "cudnnConvolutionBackwardFilter");
+    if (auto* type = std::get_if<TensorType>(&call.arguments[i]))
+      plan.inputs.push_back(blockOf(*type, channelsLast, static_cast<int>(i) == filter));
+  plan.output = blockOf(effect->outputs.at(0), channelsLast, plan.function == "cudnnConvolutionBackwardFilter");
   entry.set(Reader(call), plan);
   return plan;
 }
 
 } // namespace
 
-std::variant<Plan, std::string> planOf(const Call& call) {
+std::variant<Plan, std::string> planOf(const Call& call, bool channelsLast) {
   if (!call.op) return std::string("there is no operator to plan");
   const auto entry = entries().find(call.op->name());
   if (entry == entries().end()) return "there is no plan for " + std::string(call.op->name());
   try {
-    return made(call, entry->second);
+    return made(call, entry->second, channelsLast);
   } catch (const Refused& refused) {
     return refused.sentence;
   }
 }
+
+bool hasPlan(std::string_view op) { return entries().contains(op); }
 
 } // namespace cobra::probe::cudnn

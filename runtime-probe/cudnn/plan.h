@@ -1,5 +1,5 @@
 // What cuDNN has to be told to run one call of a `cudnn::` entry: the descriptors, in the terms of cuDNN's C interface. Needs neither
-// cuDNN nor CUDA, so that it is tested everywhere. Nothing runs a plan: see docs/measuring.md.
+// cuDNN nor CUDA, so that it is tested everywhere; call.h carries it out.
 //
 // Pure functions, any thread.
 #pragma once
@@ -17,6 +17,7 @@ struct Block {
   DType dtype = DType::Float32;
   std::vector<int> sizes, strides; // strides count elements
   bool filter = false;
+  bool channelsLast = false; // the channels of a place lie side by side in memory: NHWC
 };
 
 /// cudnnSetConvolutionNdDescriptor and cudnnSetConvolutionGroupCount.
@@ -53,6 +54,8 @@ struct Plan {
 
 /// The plan of a call; or one sentence: an entry that there is no plan for, an argument whose value is not known, sizes that
 /// cuDNN refuses or that its int cannot hold.
-std::variant<Plan, std::string> planOf(const Call& call);
+std::variant<Plan, std::string> planOf(const Call& call, bool channelsLast = false);
+/// False for entries that planOf() has no plan for whatever their arguments are.
+bool hasPlan(std::string_view op);
 
 } // namespace cobra::probe::cudnn

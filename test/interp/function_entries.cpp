@@ -4,9 +4,11 @@
 // cobra: Head net; net->eval(); auto x = torch::randn({4, 6}); auto y = x.relu(); detect(net, y);
 // cobra: Pair pair; auto x = torch::randn({2, 6}); auto loss = pair.loss(x);
 // cobra: auto p = torch::rand({8}); focal(p);
+// cobra: auto p = torch::rand({2, 3, 4}); HeadImpl::decode(p);
 
 struct HeadImpl : torch::nn::Module {
   torch::Tensor forward(torch::Tensor x) { return fc(x); }
+  static torch::Tensor decode(const torch::Tensor& p) { return p.argmax(1); }  // [[2 4]]
   torch::nn::Linear fc{register_module("fc", torch::nn::Linear(6, 10))};
 };
 TORCH_MODULE(Head);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 using torch::Tensor;
@@ -162,3 +163,44 @@ struct Builder : torch::nn::Module {
   Tensor forward(Tensor x) { return net->forward(x); } // [[1 8 8 8]] [[1 8 8 8]] [[1 8 8 8]] [[1 16 4 4]] [[1 16 4 4]] [[1 16 4 4]] [[1 4 4 4]] [[1 4 4 4]]
 };
 // cobra: Builder net; net.eval(); auto x = torch::randn({1, 3, 16, 16}); net.forward(x);
+
+// ---- names that a structured binding gave, captured
+struct Spot {
+  Tensor value;
+  int64_t times;
+};
+struct Bindings : torch::nn::Module {
+  Tensor forward(Tensor x) {
+    auto [best, index] = x.topk(2, 1);
+    auto pick = [&](const Tensor& t) { return t.gather(1, index); };
+    auto kept = [index, &best] { return best.index_select(0, index[0]); };
+    x = pick(x) + kept().sum();                                       // [[3 2]]
+    std::map<std::string, Spot> spots{{"a", {x, 2}}, {"b", {x, 3}}};
+    for (auto& [name, spot] : spots) {
+      auto& [value, times] = spot;
+      auto longer = [&] { return value.repeat({1, times}); };         // [[3 4]] [[3 6]]
+      auto outer = [&] { return [=] { return longer().sum(1) * times; }; };
+      if (name == "b") x = outer()();
+      else longer();
+    }
+    return x;
+  }
+};
+// cobra: Bindings net; auto x = torch::randn({3, 5}); net.forward(x);
+
+// ---- a class of several lambdas, for std::visit
+template <class... F> struct Overloaded : F... { using F::operator()...; };
+template <class... F> Overloaded(F...) -> Overloaded<F...>;
+struct Wide { int64_t by; };
+struct Deep { std::string how; };
+struct Visited : torch::nn::Module {
+  std::vector<std::variant<Wide, Deep>> steps{Wide{2}, Deep{"twice"}, Wide{3}};
+  Tensor forward(Tensor x) {
+    int64_t last = 1;
+    for (const auto& step : steps)
+      std::visit(Overloaded{[&](const Wide& w) { x = x.repeat({1, w.by * last}); last = w.by; }, // [[2 6]] [[2 36]]
+                            [&, n = 1](const Deep& d) { x = d.how == "twice" ? x + n : x; }}, step);
+    return x.relu(); // [[2 36]]
+  }
+};
+// cobra: Visited net; auto x = torch::randn({2, 3}); net.forward(x);

@@ -211,3 +211,19 @@ struct References : torch::nn::Module {
   }
 };
 // cobra: References net; auto x = torch::randn({1, 1, 1}); net.forward(x);
+
+// ---- elements made in place in queues and stacks
+struct InPlace : torch::nn::Module {
+  Tensor forward(Tensor x) {
+    std::queue<std::pair<int64_t, Tensor>> waiting;
+    std::stack<Tensor> done;
+    for (int64_t n : {5, 1, 3}) waiting.emplace(n, x);
+    while (!waiting.empty()) {
+      auto [n, t] = waiting.front();
+      waiting.pop();
+      done.emplace(t.narrow(0, 0, n)); // [[5]] [[1]] [[3]]
+    }
+    return done.top().relu(); // [[3]]
+  }
+};
+// cobra: InPlace net; auto x = torch::randn({6}); net.forward(x);

@@ -28,3 +28,22 @@ struct Training : nn::Module {
 };
 
 // cobra: Training net; net.train(); auto x = torch::randn({4, 3, 14, 14}); auto t = torch::randint(0, 5, {4}, torch::kLong); net.forward(x, t);
+
+// A function with a derivative of its own leaves values in the context.
+struct Scaled : torch::autograd::Function<Scaled> {
+  static torch::Tensor forward(torch::autograd::AutogradContext* ctx, torch::Tensor x, torch::Tensor bias, double slope) {
+    auto y = F::leaky_relu(x + bias, F::LeakyReLUFuncOptions().negative_slope(slope)) * std::sqrt(2.0);  // [[2 6]] [[2 6]] [[2 6]]
+    ctx->save_for_backward({y});
+    ctx->saved_data["slope"] = slope;
+    ctx->saved_data["rows"] = x.size(0);
+    return y.sum(ctx->saved_data["rows"].toInt() - 1);  // [[2]]
+  }
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* ctx, torch::autograd::tensor_list given) {
+    auto y = ctx->get_saved_variables()[0];
+    auto g = given[0].unsqueeze(1) * torch::where(y > 0, torch::ones_like(y), torch::full_like(y, ctx->saved_data["slope"].toDouble()));
+    return {g, g.sum(0), torch::Tensor()};
+  }
+};
+torch::Tensor scaled(torch::Tensor x, torch::Tensor bias) { return Scaled::apply(x, bias, 0.2); }
+
+// cobra: auto x = torch::randn({2, 6}); auto bias = torch::zeros({6}); scaled(x, bias);

@@ -84,9 +84,39 @@ TEST(CudnnPlan, FewSizesArePaddedToFour) {
   EXPECT_EQ(plan.inputs.at(0).strides, (Ints{10, 1, 1, 1}));
 }
 
+TEST(CudnnPlan, ADescriptorIsPaddedWithItsTensors) {
+  const Plan plan = planned("cudnn::convolution_forward(input=f32[2,8,10],weight=f32[16,8,3],padding=[1],stride=[2],dilation=[2],groups=1,"
+                            "mode='convolution')");
+  EXPECT_EQ(plan.inputs.at(1).sizes, (Ints{16, 8, 3, 1}));
+  const auto& setting = std::get<Convolution>(plan.setting);
+  EXPECT_EQ(setting.padding, (Ints{1, 0}));
+  EXPECT_EQ(setting.stride, (Ints{2, 1}));
+  EXPECT_EQ(setting.dilation, (Ints{2, 1}));
+  EXPECT_TRUE(setting.flipped);
+  const auto pooled =
+      std::get<Pooling>(planned("cudnn::pooling_forward(input=f32[2,8,9],mode='max',window=[3],padding=[1],stride=[2])").setting);
+  EXPECT_EQ(pooled.window, (Ints{3, 1}));
+  EXPECT_EQ(pooled.padding, (Ints{1, 0}));
+  EXPECT_EQ(pooled.stride, (Ints{2, 1}));
+}
+
+TEST(CudnnPlan, ChannelsLastIsAnOrderOfStrides) {
+  auto made =
+      planOf(parsed("cudnn::convolution_forward(input=f32[2,8,10,12],weight=f32[16,8,3,3],padding=[1,1],stride=[1,1],dilation=[1,1],"
+                    "groups=1,mode='cross_correlation')"),
+             true);
+  const Plan& plan = std::get<Plan>(made);
+  EXPECT_EQ(plan.inputs.at(0).sizes, (Ints{2, 8, 10, 12}));
+  EXPECT_EQ(plan.inputs.at(0).strides, (Ints{960, 1, 96, 8}));
+  EXPECT_TRUE(plan.inputs.at(1).channelsLast);
+  EXPECT_EQ(plan.output.strides, (Ints{1920, 1, 192, 16}));
+}
+
 TEST(CudnnPlan, WhatCannotRunIsOneSentence) {
   EXPECT_EQ(refused({}), "there is no operator to plan");
   EXPECT_EQ(refused(parsed("aten::relu(self=f32[2,3])")), "there is no plan for aten::relu");
+  EXPECT_FALSE(hasPlan("cudnn::rnn_forward"));
+  EXPECT_TRUE(hasPlan("cudnn::op_tensor"));
   EXPECT_NE(refused(parsed("cudnn::convolution_forward(input=f32[2,8,10,10],weight=f32[16,5,3,3],padding=[1,1],stride=[1,1],dilation=[1,1],"
                            "groups=1,mode='cross_correlation')"))
                 .find("CUDNN_STATUS_BAD_PARAM"),

@@ -189,8 +189,8 @@ class Workshop:
             source.write_text(program_text(subjects))
             own, shared = _own_flags(first.flags)
             header = self._header(shared)
-            self._run([*self.launcher, *self._command(shared), *own, "-include-pch", header, "-w", "-c", source, "-o", f"{stem}.o"],
-                      f"{name} does not compile")
+            self._compile([*self._command(shared), *own, "-include-pch", header, "-w", "-c", source, "-o", f"{stem}.o"],
+                          f"{name} does not compile")
             self._run([self.compiler, f"{stem}.o", *self._parts(), "-o", program, *self._libraries()], f"{name} does not link")
             shutil.rmtree(results, ignore_errors=True)
             results.mkdir()
@@ -229,8 +229,7 @@ class Workshop:
             if compiled.exists():
                 return
             source.write_text("#include <torch/torch.h>\n")
-            self._run([*self.launcher, *command, "-x", "c++-header", "-fpch-instantiate-templates", source, "-o", target],
-                      "torch/torch.h does not compile")
+            self._compile([*command, "-x", "c++-header", "-fpch-instantiate-templates", source, "-o", target], "torch/torch.h does not compile")
 
         return self._once(compiled, build)
 
@@ -239,7 +238,7 @@ class Workshop:
 
         def part(name):
             def build(target):
-                self._run([*self.launcher, *self._command(()), "-c", HERE / f"{name}.cpp", "-o", target], f"the {name} does not compile")
+                self._compile([*self._command(()), "-c", HERE / f"{name}.cpp", "-o", target], f"the {name} does not compile")
 
             return self._once(self.headers / f"{name}.o", build)
 
@@ -251,15 +250,22 @@ class Workshop:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if compiled not in self._ready:
                 target = Path(f"{compiled}.new")
-                try:
-                    build(target)
-                except Failure as failure:  # everything hangs on this file: on a machine short of memory a second try gets through
-                    print(f"{failure}\ntrying once more", file=sys.stderr, flush=True)
-                    build(target)
+                build(target)
                 if target.exists():
                     os.replace(target, compiled)
                 self._ready.add(compiled)
         return compiled
+
+    def _compile(self, command, sentence):
+        """With ccache where there is one. A failure gets a second try without it: what a cache holds may be damaged, and a machine that
+        was short of memory or space for a moment gets through."""
+        try:
+            self._run([*self.launcher, *command], sentence)
+        except Failure as failure:
+            if not self.launcher:
+                raise
+            print(f"{failure}\ntrying once more, without ccache", file=sys.stderr, flush=True)
+            self._run(command, sentence)
 
     def _run(self, command, sentence):
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, errors="replace",

@@ -111,7 +111,9 @@ void Evaluator::initializeDefaults(Object& o, const CXXRecordDecl* record) {
   for (const CXXBaseSpecifier& base : record->bases()) initializeDefaults(o, base.getType()->getAsCXXRecordDecl());
   for (const FieldDecl* f : record->fields()) {
     if (!f->hasInClassInitializer()) continue;
-    if (const Expr* init = defaultInitializer(f)) heap.write(fieldCell(o, f), initial(init, f->getType()));
+    Cell* cell = fieldCell(o, f);
+    if (!isNothing(cell->value()) && !f->getType()->isArrayType()) continue; // given already; an array's elements are there from the start
+    if (const Expr* init = defaultInitializer(f)) heap.write(cell, initial(init, f->getType()));
   }
 }
 

@@ -95,7 +95,7 @@ public:
   /// The field's cell; made on demand.
   Cell* fieldCell(Object& object, const clang::FieldDecl* field);
   Cell* fieldCell(Object& object, llvm::StringRef name);
-  /// Reads a default member initializer ("stride_ = 1") of a library class for every field that has one.
+  /// Reads a default member initializer ("stride_ = 1") of a library class for every field that has one and holds nothing yet.
   void initializeDefaults(Object& object, const clang::CXXRecordDecl* record);
   Arg arg(Value v, clang::QualType type = {}) { return Arg{nullptr, heap.cell(std::move(v)), type}; }
 

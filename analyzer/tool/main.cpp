@@ -1,5 +1,6 @@
 // cobra: predicts the latency of C++ deep-learning source without running it.
 
+#include "analyzer/tool/memory.h"
 #include "analyzer/tool/options.h"
 
 #include "llvm/Support/InitLLVM.h"
@@ -7,9 +8,6 @@
 
 #include <cstdio>
 #include <unistd.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 namespace cobra::tool {
 namespace {
@@ -31,23 +29,11 @@ int run(const Options& options) {
   return wrongUse;
 }
 
-/// A source is worked on by one thread that is not the main one. glibc would give it a heap of its own, which grows by a page and a system
-/// call at a time.
-void growMemoryInLargeSteps() {
-#ifdef __GLIBC__
-  constexpr int mebibyte = 1 << 20;
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TOP_PAD, 4 * mebibyte);
-  mallopt(M_TRIM_THRESHOLD, 256 * mebibyte);
-  mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);
-#endif
-}
-
 } // namespace
 } // namespace cobra::tool
 
 int main(int argc, char** argv) {
-  cobra::tool::growMemoryInLargeSteps();
+  cobra::tool::takeMemoryInLargeSteps();
   llvm::InitLLVM init(argc, argv);
   int exit = cobra::tool::ok;
   std::optional<cobra::tool::Options> options = cobra::tool::parseOptions(argc, argv, exit);

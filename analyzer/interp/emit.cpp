@@ -166,6 +166,7 @@ std::vector<Value> Evaluator::emit(const ops::Operator& op, std::vector<Value> v
   values.resize(parameters.size(), Nothing{});
   Step step;
   step.call.op = &op;
+  step.call.arguments.reserve(parameters.size());
   std::vector<Tensor*> tensors;
   WhyRef because;
   for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -48,25 +48,38 @@ Result Evaluator::subscript(const ArraySubscriptExpr* e) {
   return unknown(e->getSourceRange(), "an array that is not followed is indexed");
 }
 
-Object* Evaluator::allocate(const CXXRecordDecl* record, QualType type) {
-  Object* o = heap.object(Object::Kind::Record, type);
-  o->record = record->hasDefinition() ? record->getDefinition() : record;
+const std::vector<Evaluator::FieldSlot>& Evaluator::layoutOf(const CXXRecordDecl* record) {
+  auto [known, fresh] = layouts_.try_emplace(record);
+  std::vector<FieldSlot>& slots = known->second;
+  if (!fresh) return slots;
   auto add = [&](auto&& self, const CXXRecordDecl* r) -> void {
     if (!r || !r->hasDefinition()) return;
     r = r->getDefinition();
     for (const CXXBaseSpecifier& base : r->bases()) self(self, base.getType()->getAsCXXRecordDecl());
     for (const FieldDecl* f : r->fields()) {
       if (f->isAnonymousStructOrUnion()) self(self, f->getType()->getAsCXXRecordDecl());
+      const FieldDecl* canonical = f->getCanonicalDecl();
       bool seen = false; // a virtual base reached twice
-      for (const Object::Field& have : o->fields) seen |= have.decl == f->getCanonicalDecl();
+      for (const FieldSlot& have : slots) seen |= have.decl == canonical;
       if (seen) continue;
-      // An array of numbers or pointers is there, though nothing says what is in it.
       const bool array = f->getType()->isConstantArrayType() && !f->getType()->getBaseElementTypeUnsafe()->isRecordType();
-      o->fields.push_back(
-          {f->getCanonicalDecl(), f->getNameAsString(), heap.cell(array ? defaultValue(f->getType(), {}) : Value(Nothing{}))});
+      slots.push_back({canonical, f->getNameAsString(), array ? f->getType() : QualType()});
     }
   };
-  add(add, o->record);
+  add(add, record);
+  return slots;
+}
+
+Object* Evaluator::allocate(const CXXRecordDecl* record, QualType type) {
+  Object* o = heap.object(Object::Kind::Record, type);
+  o->record = record->hasDefinition() ? record->getDefinition() : record;
+  if (record->hasDefinition()) {
+    const std::vector<FieldSlot>& slots = layoutOf(o->record);
+    o->fields.reserve(slots.size());
+    // An array of numbers or pointers is there, though nothing says what is in it.
+    for (const FieldSlot& slot : slots)
+      o->fields.push_back({slot.decl, slot.name, heap.cell(slot.array.isNull() ? Value(Nothing{}) : defaultValue(slot.array, {}))});
+  }
   if (isModule(o->record)) {
     o->module = std::make_unique<ModuleState>();
   }
@@ -98,7 +111,9 @@ void Evaluator::initializeDefaults(Object& o, const CXXRecordDecl* record) {
   for (const CXXBaseSpecifier& base : record->bases()) initializeDefaults(o, base.getType()->getAsCXXRecordDecl());
   for (const FieldDecl* f : record->fields()) {
     if (!f->hasInClassInitializer()) continue;
-    if (const Expr* init = defaultInitializer(f)) heap.write(fieldCell(o, f), initial(init, f->getType()));
+    Cell* cell = fieldCell(o, f);
+    if (!isNothing(cell->value()) && !f->getType()->isArrayType()) continue; // given already; an array's elements are there from the start
+    if (const Expr* init = defaultInitializer(f)) heap.write(cell, initial(init, f->getType()));
   }
 }
 

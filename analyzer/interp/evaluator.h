@@ -20,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace clang {
 class Sema;
@@ -94,7 +95,7 @@ public:
   /// The field's cell; made on demand.
   Cell* fieldCell(Object& object, const clang::FieldDecl* field);
   Cell* fieldCell(Object& object, llvm::StringRef name);
-  /// Reads a default member initializer ("stride_ = 1") of a library class for every field that has one.
+  /// Reads a default member initializer ("stride_ = 1") of a library class for every field that has one and holds nothing yet.
   void initializeDefaults(Object& object, const clang::CXXRecordDecl* record);
   Arg arg(Value v, clang::QualType type = {}) { return Arg{nullptr, heap.cell(std::move(v)), type}; }
 
@@ -280,6 +281,15 @@ private:
     std::vector<const clang::Expr*> arguments; // opaque values
   };
   std::map<std::vector<std::uintptr_t>, Resolved> resolved_; // by place, class, types and kinds of arguments
+  /// A field of a class or of its bases.
+  struct FieldSlot {
+    const clang::FieldDecl* decl; // canonical
+    std::string name;
+    clang::QualType array; // null unless it is an array of something that is no record
+  };
+  /// All of them, bases first; `record` is a definition. A program makes many objects of one class.
+  const std::vector<FieldSlot>& layoutOf(const clang::CXXRecordDecl* record);
+  std::unordered_map<const clang::CXXRecordDecl*, std::vector<FieldSlot>> layouts_;
   llvm::DenseMap<const clang::CXXRecordDecl*, bool> endsWithCode_;
   bool endsWithCode(clang::QualType type);
   void runDestructor(Object& object, const clang::CXXRecordDecl* record, clang::SourceRange at);

@@ -3,6 +3,7 @@
 #include "clang/AST/DeclCXX.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 namespace cobra::interp {
@@ -54,15 +55,37 @@ std::string functionName(const clang::FunctionDecl* f) {
   return f ? f->getNameAsString() : "";
 }
 
-std::vector<CallSite> callSites(const Evaluator& ev, const Site& site, std::size_t skip) {
-  std::vector<CallSite> out;
-  for (std::size_t i = skip; i < site.frames.size(); ++i) {
-    clang::SourceRange at = i + 1 < site.frames.size() ? clang::SourceRange(site.frames[i + 1].call) : site.at;
-    SourceRange place = ev.where(at);
-    out.push_back({functionName(site.frames[i].function), place.file, place.line});
+/// Lines, columns and names: operators of repeated blocks share theirs.
+class Places {
+public:
+  explicit Places(const Evaluator& ev) : ev_(ev) {}
+
+  const SourceRange& of(clang::SourceRange range) {
+    auto [known, fresh] = ranges_.try_emplace({range.getBegin().getRawEncoding(), range.getEnd().getRawEncoding()});
+    if (fresh) known->second = ev_.where(range);
+    return known->second;
   }
-  return out;
-}
+  std::vector<CallSite> calls(const Site& site, std::size_t skip) {
+    std::vector<CallSite> out;
+    out.reserve(site.frames.size() - skip);
+    for (std::size_t i = skip; i < site.frames.size(); ++i) {
+      const SourceRange& place = of(i + 1 < site.frames.size() ? clang::SourceRange(site.frames[i + 1].call) : site.at);
+      out.push_back({name(site.frames[i].function), place.file, place.line});
+    }
+    return out;
+  }
+
+private:
+  const std::string& name(const clang::FunctionDecl* function) {
+    auto [known, fresh] = names_.try_emplace(function);
+    if (fresh) known->second = functionName(function);
+    return known->second;
+  }
+
+  const Evaluator& ev_;
+  std::map<std::pair<unsigned, unsigned>, SourceRange> ranges_;
+  std::unordered_map<const clang::FunctionDecl*, std::string> names_;
+};
 } // namespace
 
 OpenPoint openPoint(const Evaluator& ev, const Why& reason) {
@@ -82,6 +105,7 @@ Graph buildGraph(Evaluator& ev, const RunMark& run, View view) {
   Graph graph;
   graph.executed = view == View::Executed;
   ModulePaths paths(ev, run);
+  Places places(ev);
   graph.parameters = paths.parameters();
   graph.model.entry = functionName(run.method);
   graph.model.name = run.module ? simpleName(run.module->record) : graph.model.entry;
@@ -93,6 +117,7 @@ Graph buildGraph(Evaluator& ev, const RunMark& run, View view) {
 
   // Functions outside the run (main, the entry) are not on the way to an operator.
   std::size_t skip = 0;
+  graph.nodes.reserve(static_cast<std::size_t>(run.endStep - run.firstStep));
   std::vector<int> nodeOfStep(static_cast<std::size_t>(run.endStep - run.firstStep), -1);
   auto add = [&](const Call& call, const std::vector<Source>& sources, const std::vector<const Tensor*>& inputs,
                  const std::vector<TensorType>& outputs, std::int64_t flops, std::int64_t bytes, int siteIndex) {
@@ -103,14 +128,14 @@ Graph buildGraph(Evaluator& ev, const RunMark& run, View view) {
     node.outputs = outputs;
     node.flops = flops;
     node.bytes = bytes;
-    node.at = ev.where(site.at);
+    node.at = places.of(site.at);
     if (graph.nodes.empty())
       for (skip = 0; skip < site.frames.size() && site.frames[skip].function != run.method; ++skip) {
       }
-    node.calls = callSites(ev, site, std::min(skip, site.frames.size()));
+    node.calls = places.calls(site, std::min(skip, site.frames.size()));
     node.module = paths.of(site.module);
     if (site.module && site.module->module && site.module != run.module) {
-      SourceRange declared = ev.where(site.module->module->builtAt);
+      const SourceRange& declared = places.of(site.module->module->builtAt);
       if (declared.line) node.declared = declared;
     }
     for (std::size_t i = 0; i < sources.size(); ++i) {

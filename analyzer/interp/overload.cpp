@@ -84,6 +84,24 @@ const CXXConstructorDecl* takesModules(Evaluator& ev, const CXXRecordDecl* recor
 }
 } // namespace
 
+namespace {
+/// Clang marks the copy constructors that hand over arguments as used, and for that works out whether they may throw: of a layer's options
+/// it would read every class inside from the precompiled header. Nothing here asks, so it is settled before.
+void settleExceptions(Evaluator& ev, const InitializationSequence& sequence) {
+  for (const InitializationSequence::Step& step : sequence.steps()) {
+    if (step.Kind != InitializationSequence::SK_ConstructorInitialization) continue;
+    for (const ParmVarDecl* parameter : step.Function.Function->parameters()) {
+      CXXRecordDecl* record = parameter->getType()->getAsCXXRecordDecl();
+      if (!record || !record->hasDefinition() || !ev.isLibrary(record)) continue;
+      for (NamedDecl* d : ev.sema.LookupConstructors(record->getDefinition()))
+        if (auto* ctor = dyn_cast<CXXConstructorDecl>(d); ctor && ctor->isCopyOrMoveConstructor())
+          if (const auto* type = ctor->getType()->getAs<FunctionProtoType>(); type && type->getExceptionSpecType() == EST_Unevaluated)
+            ev.sema.UpdateExceptionSpec(ctor, FunctionProtoType::ExceptionSpecInfo(EST_None));
+    }
+  }
+}
+} // namespace
+
 QualType Evaluator::tensorType() {
   if (!tensorType_.isNull()) return tensorType_;
   for (NamedDecl* ns : context.getTranslationUnitDecl()->lookup(&context.Idents.get("at")))
@@ -140,6 +158,7 @@ Value Evaluator::construct(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
     if (sema.isCompleteType(loc, type)) {
       InitializationSequence sequence(sema, entity, kind, opaques.exprs);
       if (!sequence.Failed()) {
+        settleExceptions(*this, sequence);
         ExprResult made = sequence.Perform(sema, entity, kind, opaques.exprs);
         if (made.isUsable() && !made.get()->containsErrors()) {
           if (opaques.allOpaque) resolved_[key] = {made.get(), {opaques.exprs.begin(), opaques.exprs.end()}};

@@ -137,9 +137,16 @@ Object* requireOptions(Evaluator& ev, Object& module, const LibraryCall& call) {
       o = asObject(ev.heap.copy(given));
     } else { // detail::ConvNdOptions takes the fields of Conv2dOptions
       o = ev.allocate(record, type);
+      const auto take = [&](bool wanted) {
+        for (const Object::Field& f : given->fields) {
+          const bool settled = !isNothing(f.cell->value()) && f.decl && !f.decl->getType()->isArrayType();
+          Cell* cell = settled == wanted ? o->field(f.name) : nullptr;
+          if (cell) ev.heap.write(cell, coerced(ev, f.cell->value(), fieldType(*o, f.name)));
+        }
+      };
+      take(true); // defaults are for what remains
       ev.initializeDefaults(*o, record);
-      for (const Object::Field& f : given->fields)
-        if (Cell* cell = o->field(f.name)) ev.heap.write(cell, coerced(ev, f.cell->value(), fieldType(*o, f.name)));
+      take(false);
       completeOptions(ev, *o, call.at);
     }
   } else if (record) {

@@ -89,7 +89,9 @@ Object* optionsOf(Evaluator& ev, const Object* module) { return ev.object(fieldV
 
 Value option(const Object* options, llvm::StringRef name) {
   if (!options) return Nothing{};
-  return fieldValue(options, (name + "_").str());
+  for (auto f = options->fields.rbegin(); f != options->fields.rend(); ++f) // as fieldValue() looks for `name` and an underscore
+    if (f->name.size() == name.size() + 1 && f->name.back() == '_' && llvm::StringRef(f->name).starts_with(name)) return f->cell->value();
+  return Nothing{};
 }
 
 std::optional<std::int64_t> intOption(Evaluator& ev, const Object* options, llvm::StringRef name) {

@@ -1,5 +1,6 @@
 // cobra: predicts the latency of C++ deep-learning source without running it.
 
+#include "analyzer/tool/memory.h"
 #include "analyzer/tool/options.h"
 
 #include "llvm/Support/InitLLVM.h"
@@ -32,6 +33,7 @@ int run(const Options& options) {
 } // namespace cobra::tool
 
 int main(int argc, char** argv) {
+  cobra::tool::takeMemoryInLargeSteps();
   llvm::InitLLVM init(argc, argv);
   int exit = cobra::tool::ok;
   std::optional<cobra::tool::Options> options = cobra::tool::parseOptions(argc, argv, exit);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <set>
 
@@ -116,15 +115,30 @@ std::optional<FormatError> readMetadata(const Json& value, std::string_view file
   return std::nullopt;
 }
 
-float readValue(const char* at, Storage storage) {
-  if (storage == Storage::Float16) {
+/// fromHalf() without branches, so that a loop over it becomes vector instructions.
+inline float widened(std::uint16_t bits) {
+  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16, magnitude = bits & 0x7fffU;
+  const std::uint32_t subnormal = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24F);
+  const std::uint32_t normal = (magnitude << 13) + (magnitude >= 0x7c00U ? 224U << 23 : 112U << 23);
+  return std::bit_cast<float>(sign | (magnitude < 0x400U ? subnormal : normal));
+}
+
+// Both are false if a value is not finite: its exponent is all ones, so that one more carries into the sign's place.
+bool readHalves(const char* from, std::span<float> to) {
+  std::uint16_t carried = 0;
+  for (std::size_t i = 0; i < to.size(); ++i) {
     std::uint16_t bits = 0;
-    std::memcpy(&bits, at, sizeof bits);
-    return fromHalf(bits);
+    std::memcpy(&bits, from + i * sizeof bits, sizeof bits);
+    carried = static_cast<std::uint16_t>(carried | ((bits & 0x7fffU) + 0x400U));
+    to[i] = widened(bits);
   }
-  float value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return value;
+  return (carried & 0x8000U) == 0;
+}
+bool readFloats(const char* from, std::span<float> to) {
+  if (!to.empty()) std::memcpy(to.data(), from, to.size_bytes());
+  std::uint32_t carried = 0;
+  for (const float value : to) carried |= (std::bit_cast<std::uint32_t>(value) & 0x7fffffffU) + 0x00800000U;
+  return (carried & 0x80000000U) == 0;
 }
 
 std::optional<FormatError> readTensors(std::vector<Entry> entries, std::string_view data, std::string_view file, Document& document) {
@@ -140,10 +154,8 @@ std::optional<FormatError> readTensors(std::vector<Entry> entries, std::string_v
     if (entry.end > data.size()) return FormatError{Rule::TensorExtent, where + "ends after the file"};
     expected = entry.end;
     Tensor tensor{entry.shape, std::vector<float>(entry.elements)};
-    for (std::uint64_t i = 0; i < entry.elements; ++i) {
-      tensor.values[i] = readValue(data.data() + entry.begin + i * entry.type->bytes, entry.type->storage);
-      if (!std::isfinite(tensor.values[i])) return FormatError{Rule::Finite, where + "holds a value that is not finite"};
-    }
+    const auto read = entry.type->storage == Storage::Float16 ? readHalves : readFloats;
+    if (!read(data.data() + entry.begin, tensor.values)) return FormatError{Rule::Finite, where + "holds a value that is not finite"};
     document.tensors.emplace(entry.name, std::move(tensor));
   }
   if (expected != data.size()) {
@@ -162,15 +174,23 @@ const Tensor* Document::find(std::string_view name, std::span<const std::int64_t
   return std::ranges::equal(found->second.shape, shape, matches) ? &found->second : nullptr;
 }
 
+std::string_view safetensorsHeader(std::string_view bytes) {
+  if (bytes.size() < kLengthBytes) return {};
+  const std::uint64_t length = readLength(bytes);
+  if (length < 2 || length > kMaxHeaderBytes || length > bytes.size() - kLengthBytes) return {};
+  return bytes.substr(kLengthBytes, length);
+}
+
 std::variant<Document, FormatError> parseSafetensors(std::string_view bytes, std::string_view name) {
   const std::string file = "'" + std::string(name) + "'";
   if (bytes.size() > kMaxFileBytes) return FormatError{Rule::FileSize, file + " is larger than 64 MiB"};
   if (bytes.size() < kLengthBytes) return FormatError{Rule::HeaderLength, file + " is too short for a header"};
-  const std::uint64_t length = readLength(bytes);
-  if (length < 2 || length > kMaxHeaderBytes || length > bytes.size() - kLengthBytes) {
-    return FormatError{Rule::HeaderLength, file + " says that its header has " + std::to_string(length) + " bytes, which cannot be"};
+  const std::string_view text = safetensorsHeader(bytes);
+  if (text.empty()) {
+    return FormatError{Rule::HeaderLength,
+                       file + " says that its header has " + std::to_string(readLength(bytes)) + " bytes, which cannot be"};
   }
-  auto header = HeaderReader().read(bytes.substr(kLengthBytes, length));
+  auto header = HeaderReader().read(text);
   if (const auto* why = std::get_if<std::string>(&header)) {
     return FormatError{Rule::HeaderJson, file + " has a broken header: " + *why};
   }
@@ -185,7 +205,7 @@ std::variant<Document, FormatError> parseSafetensors(std::string_view bytes, std
     if (auto* error = std::get_if<FormatError>(&entry)) return *error;
     entries.push_back(std::get<Entry>(std::move(entry)));
   }
-  if (auto error = readTensors(std::move(entries), bytes.substr(kLengthBytes + length), name, document)) return *error;
+  if (auto error = readTensors(std::move(entries), bytes.substr(kLengthBytes + text.size()), name, document)) return *error;
   return document;
 }
 
@@ -237,15 +257,6 @@ std::uint16_t toHalf(float value) {
   return static_cast<std::uint16_t>(sign | (rounded >> 13));
 }
 
-float fromHalf(std::uint16_t bits) {
-  const std::uint32_t sign = (bits & 0x8000U) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 0x1fU, mantissa = bits & 0x3ffU;
-  if (exponent == 0) {
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-    return sign ? -magnitude : magnitude;
-  }
-  const std::uint32_t wide = exponent == 31 ? 0x7f800000U : (exponent + 112U) << 23;
-  return std::bit_cast<float>(sign | wide | (mantissa << 13));
-}
+float fromHalf(std::uint16_t bits) { return widened(bits); }
 
 } // namespace cobra::format

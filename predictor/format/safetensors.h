@@ -58,6 +58,8 @@ struct Document {
 /// `name` stands in error sentences. The document owns its values: `bytes` may go away.
 std::variant<Document, FormatError> parseSafetensors(std::string_view bytes, std::string_view name);
 std::variant<Document, FormatError> readSafetensors(const std::filesystem::path& file);
+/// The JSON header inside `bytes`, unchecked; empty where its length is one that parseSafetensors() refuses.
+std::string_view safetensorsHeader(std::string_view bytes);
 
 enum class Storage : std::uint8_t { Float32, Float16 };
 struct StoredTensor {

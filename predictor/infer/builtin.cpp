@@ -25,7 +25,7 @@ public:
       : name_(entry.name), bytes_(entry.begin, static_cast<std::size_t>(entry.end - entry.begin)) {}
 
   /// A quick look, without parsing: false if it can't know the device.
-  bool mentions(std::string_view device) const { return bytes_.find(device) != std::string_view::npos; }
+  bool mentions(std::string_view device) const { return format::safetensorsHeader(bytes_).find(device) != std::string_view::npos; }
   const std::variant<std::shared_ptr<const Profile>, ProfileError>& profile() {
     std::call_once(parsed_, [this] { profile_ = Profile::parse(bytes_, name_); });
     return profile_;

@@ -12,10 +12,13 @@ namespace cobra::ops {
 class RegistryBuilder {
 public:
   static std::vector<Operator> build() {
-    std::vector<Operator> result;
+    std::vector<std::pair<const Entry*, std::string_view>> entries; // with the family's name
     for (const Family* family : allFamilies())
-      for (const Entry& entry : family->entries) result.push_back(read(entry, family->name));
-    std::ranges::sort(result, {}, &Operator::fullName);
+      for (const Entry& entry : family->entries) entries.emplace_back(&entry, family->name);
+    std::ranges::sort(entries, {}, [](const auto& item) { return std::string_view(item.first->fullName); });
+    std::vector<Operator> result;
+    result.reserve(entries.size());
+    for (const auto& [entry, family] : entries) result.push_back(read(*entry, family));
     return result;
   }
 
@@ -30,6 +33,7 @@ private:
     op.family_ = family;
     op.space_ = entry.space;
     op.thunk_ = entry.thunk;
+    op.parameters_.reserve(schema.parameterCount);
     for (std::size_t i = 0; i < schema.parameterCount; ++i) op.parameters_.push_back(parameter(schema.parameters[i]));
     for (std::size_t i = 0; i < schema.returnCount; ++i) {
       const SchemaType& type = schema.returns[i];

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -93,6 +94,47 @@ TEST(Safetensors, ReadsBackWhatWasWritten) {
   EXPECT_EQ(document.find("a", wrong), nullptr);
   EXPECT_EQ(document.tensors.at("b").values, b);
   EXPECT_TRUE(document.tensors.at("none").values.empty());
+}
+
+/// Values are read several at a time: each place of a tensor is looked at.
+TEST(Safetensors, OneValueThatIsNotFiniteIsFoundWhereverItStands) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const Storage storage : {Storage::Float32, Storage::Float16})
+    for (const float bad : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN()})
+      for (std::size_t at = 0; at < 37; ++at) {
+        std::vector<float> values(37, -65504);
+        const std::vector<StoredTensor> good{{"a", {37}, values, storage}};
+        EXPECT_TRUE(std::holds_alternative<Document>(parseSafetensors(printSafetensors({}, good), "x")));
+        values[at] = bad;
+        const std::vector<StoredTensor> tensors{{"a", {37}, values, storage}};
+        const auto parsed = parseSafetensors(printSafetensors({}, tensors), "x");
+        ASSERT_TRUE(std::holds_alternative<FormatError>(parsed)) << bad << " at " << at;
+        EXPECT_EQ(std::get<FormatError>(parsed).rule, Rule::Finite);
+      }
+}
+
+TEST(Safetensors, EveryFiniteHalfIsReadAsItsValue) {
+  std::vector<float> values;
+  for (std::uint32_t bits = 0; bits < 0x10000; ++bits)
+    if ((bits & 0x7c00U) != 0x7c00U) {
+      const std::int64_t mantissa = bits & 0x3ffU, exponent = (bits >> 10) & 0x1fU;
+      const double value = exponent ? std::ldexp(1024.0 + static_cast<double>(mantissa), static_cast<int>(exponent) - 25)
+                                    : std::ldexp(static_cast<double>(mantissa), -24);
+      values.push_back(static_cast<float>(bits & 0x8000U ? -value : value));
+    }
+  const auto count = static_cast<std::int64_t>(values.size());
+  const std::vector<StoredTensor> tensors{{"a", {count}, values, Storage::Float16}};
+  const auto parsed = parseSafetensors(printSafetensors({}, tensors), "x");
+  ASSERT_TRUE(std::holds_alternative<Document>(parsed));
+  EXPECT_EQ(std::get<Document>(parsed).tensors.at("a").values, values);
+}
+
+TEST(Safetensors, TheHeaderAloneIsThatOfAFileWhoseLengthCanBe) {
+  EXPECT_EQ(safetensorsHeader(file(R"({"a":1})", 5)), R"({"a":1})");
+  for (const BadFile& bad : kBadFiles)
+    if (bad.rule == Rule::HeaderLength) {
+      EXPECT_TRUE(safetensorsHeader(bad.bytes).empty()) << bad.what;
+    }
 }
 
 TEST(Safetensors, TensorsStartAtMultiplesOfEightBytes) {

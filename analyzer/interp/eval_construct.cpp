@@ -336,8 +336,17 @@ Value Evaluator::aggregate(QualType type, llvm::ArrayRef<Arg> args, clang::Sourc
   std::size_t next = 0;
   for (const CXXBaseSpecifier& base : record->bases()) {
     if (next >= args.size()) break;
-    (void)base;
-    absorb(*o, args[next++].value());
+    const Value& part = args[next++].value();
+    Object* closure = asObject(part);
+    const CXXRecordDecl* lambda = base.getType()->getAsCXXRecordDecl();
+    if (!closure || closure->kind != Object::Kind::Closure || !lambda || !lambda->isLambda()) {
+      absorb(*o, part);
+      continue;
+    }
+    auto captured = closure->fields.begin(); // in the order of the class's fields
+    for (const FieldDecl* f : lambda->fields())
+      for (Object::Field& have : o->fields)
+        if (have.decl == f->getCanonicalDecl() && captured != closure->fields.end()) have.cell = captured++->cell;
   }
   for (const FieldDecl* f : record->fields()) {
     if (f->isUnnamedBitField()) continue;

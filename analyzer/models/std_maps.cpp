@@ -222,9 +222,9 @@ Value comparator(Evaluator& ev, const LibraryCall& call, unsigned index) {
 
 Result construct(Evaluator& ev, const LibraryCall& call) {
   const std::string& name = ev.library.nameOf(call.resultType->getAsCXXRecordDecl());
-  const bool map = name.ends_with("map");
+  const bool map = name.ends_with("map") || name == "c10::Dict";
   Object* o = ev.heap.object(map ? Object::Kind::Map : Object::Kind::Sequence, call.resultType);
-  o->sorted = name.find("unordered") == std::string::npos;
+  o->sorted = name.starts_with("std::") && name.find("unordered") == std::string::npos;
   if (o->sorted)
     if (Value order = comparator(ev, call, map ? 2 : 1); !isNothing(order)) ev.heap.write(ev.fieldCell(*o, orderField), order);
   std::vector<Cell*> from;
@@ -241,8 +241,8 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdMaps(Library& library) {
-  for (std::string name :
-       {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset", "std::unordered_multimap"}) {
+  for (std::string name : {"std::map", "std::unordered_map", "std::multimap", "std::set", "std::unordered_set", "std::multiset",
+                           "std::unordered_multimap", "ska::flat_hash_map", "c10::Dict"}) {
     library.scope(name, sequenceMember); // size, empty, begin, end, clear, swap
     library.constructor(name, construct);
     library.function(name + "::operator[]", subscript);
@@ -254,6 +254,7 @@ void registerStdMaps(Library& library) {
     for (const char* f : {"::emplace", "::try_emplace", "::insert_or_assign"}) library.function(name + f, emplace);
     library.function(name + "::erase", erase);
   }
+  library.function("c10::Dict::insert", emplace); // (key, value)
 }
 
 } // namespace cobra::interp

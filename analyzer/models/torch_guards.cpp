@@ -78,22 +78,6 @@ Result fromFile(Evaluator&, const LibraryCall& call) {
 Result training(Evaluator&, const LibraryCall& call) { return open(call.at, "the tool follows the forward pass, not " + call.name.str()); }
 Result threads(Evaluator&, const LibraryCall& call) { return open(call.at, "the number of threads is only known at run time"); }
 
-// ---- custom differentiation: Function<T>::apply runs T::forward
-Result applyFunction(Evaluator& ev, const LibraryCall& call) {
-  const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(call.callee);
-  const auto* spec = method ? llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(method->getParent()) : nullptr;
-  const clang::CXXRecordDecl* function =
-      spec && spec->getTemplateArgs().size() > 0 ? spec->getTemplateArgs()[0].getAsType()->getAsCXXRecordDecl() : nullptr;
-  if (function && function->hasDefinition())
-    for (const clang::CXXMethodDecl* m : function->getDefinition()->methods()) {
-      if (!m->getDeclName().isIdentifier() || m->getName() != "forward") continue;
-      std::vector<Arg> args = {ev.arg(Pointer{ev.heap.object(Object::Kind::Record)->home, nullptr, 0})};
-      args.insert(args.end(), call.args.begin(), call.args.end());
-      return ev.call(m, nullptr, args, call.at);
-    }
-  return notModelled(ev, call);
-}
-
 constexpr const char* guards[] = {"c10::NoGradGuard",
                                   "at::NoGradGuard",
                                   "torch::NoGradGuard",
@@ -128,7 +112,7 @@ void registerTorchGuards(Library& library) {
   }
   for (const char* name : {"torch::manual_seed", "at::manual_seed", "torch::set_num_threads", "at::set_num_threads", "at::init_num_threads",
                            "torch::set_num_interop_threads", "at::set_num_interop_threads", "c10::warn", "torch::save",
-                           "at::globalContext::setBenchmarkCuDNN", "torch::autograd::backward", "torch::set_default_dtype"})
+                           "at::globalContext::setBenchmarkCuDNN", "torch::set_default_dtype"})
     library.function(name, nothing);
   library.scope("at::Context", nothing);
   library.function("at::globalContext", globalObject);
@@ -162,9 +146,7 @@ void registerTorchGuards(Library& library) {
     library.constructor(scope, training);
     library.scope(scope, training);
   }
-  library.function("torch::autograd::Function::apply", applyFunction);
-  for (const char* name : {"clip_grad_norm_", "clip_grad_value_", "vector_to_parameters"})
-    library.function(std::string("torch::nn::utils::") + name, nothing);
+  library.function("torch::nn::utils::vector_to_parameters", nothing);
 }
 
 } // namespace cobra::interp

@@ -293,6 +293,7 @@ public:
   Frame& frame() { return *frames_.back(); }
   void setMode() { explicitMode_ = true; } // for Module::train and Module::eval
   llvm::ArrayRef<Object*> moduleStack() const { return moduleStack_; }
+  unsigned otherThreads = 0; // whose bodies are being read, one inside of another
 };
 
 } // namespace cobra::interp

@@ -392,6 +392,7 @@ void registerStdContainers(Library& library) {
     Object* o = asObject(call.self->value());
     return o ? popFront(ev, call, *o) : Result(Value(Nothing{}));
   });
+  library.scope("c10::impl::ListElementReference", [](Evaluator&, const LibraryCall& call) -> Result { return call.self; }); // the element
   for (const char* name : {"std::queue::emplace", "std::stack::emplace"})
     library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result {
       Object* o = asObject(call.self->value());

@@ -15,6 +15,18 @@ struct Waits : BudgetExhausted {
   explicit Waits(clang::SourceRange place) : BudgetExhausted{"the program waits here for what another thread does", place} {}
 };
 
+/// While it lives, what is read belongs to another thread.
+class OtherThread {
+public:
+  explicit OtherThread(Evaluator& ev) : ev_(ev) { ++ev_.otherThreads; }
+  ~OtherThread() { --ev_.otherThreads; }
+  OtherThread(const OtherThread&) = delete;
+  OtherThread& operator=(const OtherThread&) = delete;
+
+private:
+  Evaluator& ev_;
+};
+
 Result silent(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
 Result token(Evaluator& ev, const LibraryCall& call) { return Value(ev.heap.object(Object::Kind::Record, call.resultType)); }
 
@@ -129,6 +141,7 @@ Result async(Evaluator& ev, const LibraryCall& call) { // std::async(policy, f, 
   if (call.size() <= first) return ev.unknown(call.at, "what runs here is not known");
   Cell* state = ev.heap.cell();
   try {
+    OtherThread other(ev);
     ev.heap.write(state, outcome(ev.callValue(call.value(first), given(ev, call.args.drop_front(first + 1), call.at), call.at)));
   } catch (const Waits&) {
     // Its result is not there yet.
@@ -144,6 +157,7 @@ void runThread(Evaluator& ev, Object& thread, clang::SourceRange at) {
   std::vector<Arg> args;
   for (Cell* c : asObject(arguments->value())->items) args.push_back(Arg{nullptr, c, {}});
   try {
+    OtherThread other(ev);
     ev.callValue(work->value(), args, at);
     ev.heap.write(work, Nothing{});
   } catch (const Waits&) {
@@ -173,9 +187,15 @@ Result join(Evaluator& ev, const LibraryCall& call) {
 }
 Result yes(Evaluator&, const LibraryCall&) { return Value(std::int64_t{1}); }
 
+/// Sleeping, yielding, waiting for nothing that is named: a thread does so for the sake of another one.
+Result pause(Evaluator& ev, const LibraryCall& call) {
+  if (ev.otherThreads > 0) throw Waits(call.at);
+  return Value(Nothing{});
+}
+
 /// condition_variable::wait(lock, condition): where the condition does not hold, another thread has to go on first.
 Result wait(Evaluator& ev, const LibraryCall& call) {
-  if (call.size() < 2) return Value(Nothing{});
+  if (call.size() < 2) return pause(ev, call);
   const Value& condition = call.args.back().value();
   if (!asObject(condition) && !as<Function>(condition)) return open(call.at, "how long the program waits is only known at run time");
   Result holds = ev.callValue(condition, {}, call.at);
@@ -255,7 +275,7 @@ void registerStdThreads(Library& library) {
   library.function("std::unique_lock::owns_lock", yes);
   library.function("std::call_once", callOnce);
   for (const char* name : {"std::this_thread::yield", "std::this_thread::sleep_for", "std::this_thread::sleep_until"})
-    library.function(name, silent);
+    library.function(name, pause);
 }
 
 } // namespace cobra::interp

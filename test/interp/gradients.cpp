@@ -10,11 +10,11 @@ struct Penalty : torch::nn::Module {
   torch::nn::Linear score{4, 1};
   Penalty() { register_module("score", score); }
   Tensor forward(Tensor x) {
-    auto at = x.detach().requires_grad_(true); // [[3 4]]
-    auto y = score(at);                        // [[3 1]]
-    auto slope = torch::autograd::grad({y}, {at}, {torch::ones_like(y)}, true,
-                                       true)[0]; // open: the tool follows the forward pass, not torch::autograd::grad
-    return (slope.norm(2, 1) - 1).pow(2);        // [[3]] [[3]] [[3]]
+    auto at = x.detach().requires_grad_(true);                        // [[3 4]]
+    auto y = score(at);                                               // [[3 1]]
+    std::vector<Tensor> ones{torch::ones_like(y)};                    // [[3 1]]
+    auto slopes = torch::autograd::grad({y}, {at}, ones, true, true); // open: the tool follows the forward pass, not torch::autograd::grad
+    return (slopes[0].norm(2, 1) - 1).pow(2);                         // [[3]] [[3]] [[3]]
   }
 };
 // cobra: Penalty net; auto x = torch::randn({3, 4}); net.forward(x);

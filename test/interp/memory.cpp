@@ -1,6 +1,7 @@
 // What lies behind a tensor: pointers and accessors, copies in and out, and variants whose value does not tell their alternative.
 #include <torch/torch.h>
 
+#include <array>
 #include <cstring>
 #include <string>
 #include <variant>
@@ -102,3 +103,19 @@ struct Custom : torch::nn::Module {
   Tensor forward(Tensor x) { return Scaled::apply(x, 3).neg(); } // [[2 3]]
 };
 // cobra: Custom net; auto x = torch::randn({2, 3}); net.forward(x);
+
+// ---- an array that {} makes holds zeros
+template <class T, int Rows, int Columns> struct Grid {
+  std::array<T, Rows * Columns> numbers{};
+  T& operator()(int r, int c) { return numbers[r * Columns + c]; }
+};
+struct Zeros : torch::nn::Module {
+  Tensor forward(Tensor x) {
+    Grid<int64_t, 2, 2> grid;
+    grid(1, 0) = 2;
+    c10::List<Tensor> list;
+    list.push_back(x);
+    return torch::cat({list[0], x}).repeat({grid(1, 0), grid(0, 1) + 3}); // [[4 3]] [[8 9]]
+  }
+};
+// cobra: Zeros net; auto x = torch::randn({2, 3}); net.forward(x);

@@ -1,6 +1,7 @@
 // Threads: what another one does is read where it starts, or where the program waits for it. Only read: a recording is of one thread.
 #include <torch/torch.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -82,3 +83,38 @@ struct Served : torch::nn::Module {
   }
 };
 // cobra: Served net; auto x = torch::randn({2, 4}); net.forward(x);
+
+// ---- a thread that looks for work now and then, and one that never ends: what comes after them is read
+struct Pollers : torch::nn::Module {
+  Tensor forward(Tensor x) {
+    bool ended = false;
+    std::vector<Tensor> jobs;
+    std::thread sleeper([&] {
+      while (!ended) {
+        if (jobs.empty()) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          continue;
+        }
+        x = x + jobs.back();
+        jobs.pop_back();
+      }
+    });
+    ended = true;
+    sleeper.join();
+    return x.neg(); // [[2 4]]
+  }
+};
+// cobra: Pollers net; auto x = torch::randn({2, 4}); net.forward(x);
+
+struct Spinner : torch::nn::Module {
+  Tensor forward(Tensor x) {
+    int64_t turns = 0;
+    auto spin = [&turns] {
+      for (;;) ++turns;
+    };
+    std::thread spinner(spin); // open: the thread is followed no further: a loop of another thread turns more than 10000 times
+    spinner.detach();
+    return x.neg(); // [[2 4]]
+  }
+};
+// cobra: Spinner net; auto x = torch::randn({2, 4}); net.forward(x);

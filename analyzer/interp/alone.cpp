@@ -10,7 +10,7 @@ namespace cobra::interp {
 using namespace clang;
 
 namespace {
-constexpr std::size_t maxAttempts = 12;
+constexpr std::size_t maxAttempts = 16;
 } // namespace
 
 /// What was tried and led nowhere leaves no trace.
@@ -45,6 +45,12 @@ Object* Unit::constructAlone(const Model& model, std::string& whyNot) {
   auto defaults = [&](const CXXConstructorDecl* ctor, std::vector<Arg>& args) {
     for (const ParmVarDecl* p : ctor->parameters()) {
       if (p->hasDefaultArg()) return true;
+      if (usual_) {
+        std::optional<Arg> value = usualValue(p, model.record->getLocation());
+        if (!value) return false;
+        args.push_back(*value);
+        continue;
+      }
       const QualType type = p->getType().getNonReferenceType().getUnqualifiedType();
       const CXXRecordDecl* record = type->getAsCXXRecordDecl();
       if (!record || !record->hasDefinition() || ev_.isLibrary(record) || ev_.isModule(record) || ev_.isModuleHolder(record)) return false;
@@ -62,7 +68,7 @@ Object* Unit::constructAlone(const Model& model, std::string& whyNot) {
       std::vector<Arg> these;
       if (!defaults(ctor, these)) continue;
       args = std::move(these);
-      if (args.empty()) break; // needs nothing at all
+      if (args.empty() || usual_) break; // needs nothing at all; the suggestion shows the first one
     }
     made = ev_.object(ev_.construct(ev_.context.getRecordType(model.record), args, model.record->getLocation()));
     if (!made) whyNot = "its constructor needs arguments";
@@ -72,6 +78,21 @@ Object* Unit::constructAlone(const Model& model, std::string& whyNot) {
     whyNot = "its constructor is not read to the end: " + b.sentence;
   }
   return made;
+}
+
+std::vector<TensorType> Unit::inputsOfSuggestion(const Model& model, std::size_t tensors) {
+  struct Usual {
+    bool& flag;
+    explicit Usual(bool& f) : flag(f) { flag = true; }
+    ~Usual() { flag = false; }
+  } usual(usual_);
+  Attempt attempt(*this);
+  for (const std::vector<TensorType>& call : likelyCalls(model, tensors)) {
+    if (call.size() != tensors || !tryInputs(model, call, "assumed")) continue;
+    attempt.takeBack();
+    return call;
+  }
+  return {};
 }
 
 void Unit::callAlone(const Model& model, llvm::ArrayRef<Arg> args, bool& threw) {
@@ -186,6 +207,7 @@ void Unit::runAlone(const Model& model) {
   } else {
     without.why = "its forward takes no tensor";
   }
+  if (!made && others == 0 && tensors > 0 && shapes.empty() && options_.assume) shapes = inputsOfSuggestion(model, tensors);
   if (!given.empty()) without.why = "the program builds it with values that only a run has";
   without.suggestion = suggestion(model, shapes, given);
   result_.without.push_back(std::move(without));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace cobra::interp {
 
@@ -81,11 +82,12 @@ std::string sizes(const Shape& shape) {
 
 /// What a parameter of this name usually is: only ever shown as a line to edit, never as a fact.
 constexpr std::pair<std::string_view, std::string_view> usual[] = {
-    {"class", "10"},   {"in_ch", "3"},   {"inch", "3"},    {"inchannel", "3"}, {"input_ch", "3"}, {"channel", "64"},  {"vocab", "1000"},
-    {"token", "1000"}, {"seq", "64"},    {"length", "64"}, {"head", "4"},      {"layer", "2"},    {"depth", "2"},     {"stride", "1"},
-    {"kernel", "3"},   {"ksize", "3"},   {"padding", "1"}, {"dilation", "1"},  {"group", "1"},    {"expansion", "4"}, {"dropout", "0.1"},
-    {"rate", "0.1"},   {"prob", "0.1"},  {"image", "224"}, {"img", "224"},     {"patch", "16"},   {"state", "4"},     {"obs", "4"},
-    {"action", "2"},   {"latent", "64"}, {"embed", "128"}, {"hidden", "128"},  {"dim", "128"},    {"size", "128"},    {"feature", "128"},
+    {"class", "10"},    {"filter", "64"},  {"plane", "64"},    {"width", "64"},    {"unit", "64"},    {"in_ch", "3"},   {"inch", "3"},
+    {"inchannel", "3"}, {"input_ch", "3"}, {"channel", "64"},  {"vocab", "1000"},  {"token", "1000"}, {"seq", "64"},    {"length", "64"},
+    {"head", "4"},      {"layer", "2"},    {"depth", "2"},     {"stride", "1"},    {"kernel", "3"},   {"ksize", "3"},   {"padding", "1"},
+    {"dilation", "1"},  {"group", "1"},    {"expansion", "4"}, {"dropout", "0.1"}, {"rate", "0.1"},   {"prob", "0.1"},  {"image", "224"},
+    {"img", "224"},     {"patch", "16"},   {"state", "4"},     {"obs", "4"},       {"action", "2"},   {"latent", "64"}, {"embed", "128"},
+    {"hidden", "128"},  {"dim", "128"},    {"size", "128"},    {"feature", "128"},
 };
 
 std::string inputText(const TensorType& t) {
@@ -93,25 +95,95 @@ std::string inputText(const TensorType& t) {
 }
 } // namespace
 
+namespace {
+/// The type as it can be written anywhere in the unit.
+std::string written(QualType type) {
+  PrintingPolicy policy(LangOptions{});
+  policy.SuppressTagKeyword = true;
+  policy.Bool = true;
+  policy.adjustForCPlusPlus();
+  return type.getNonReferenceType().getUnqualifiedType().getCanonicalType().getAsString(policy);
+}
+
+std::string usualNumber(QualType type, llvm::StringRef name) {
+  if (type->isBooleanType()) return "true";
+  const std::string lower = name.lower();
+  for (auto& [part, usually] : usual)
+    if (lower.find(part) != std::string::npos) {
+      if (type->isFloatingType() || usually.find('.') == std::string_view::npos) return std::string(usually);
+      break;
+    }
+  return type->isFloatingType() ? "0.1" : "1";
+}
+
+std::string usualTensor(llvm::StringRef name) {
+  const std::string lower = name.lower();
+  auto has = [&](std::initializer_list<llvm::StringRef> parts) {
+    return std::any_of(parts.begin(), parts.end(), [&](llvm::StringRef part) { return llvm::StringRef(lower).contains(part); });
+  };
+  if (has({"mask"})) return "torch::ones({1, 16})";
+  if (has({"token", "ids", "idx", "indices", "label", "target"})) return "torch::zeros({1, 16}, torch::kLong)";
+  return "torch::randn({1, 3, 224, 224})";
+}
+
+QualType elementOf(const CXXRecordDecl* r) {
+  const auto* spec = dyn_cast<ClassTemplateSpecializationDecl>(r);
+  const bool list = r->getName() == "vector" || r->getName() == "ArrayRef";
+  return spec && list && spec->getTemplateArgs()[0].getKind() == TemplateArgument::Type ? spec->getTemplateArgs()[0].getAsType()
+                                                                                        : QualType();
+}
+
+bool needsNoArguments(const CXXRecordDecl* r) {
+  return r->hasDefinition() && (r->getDefinition()->hasDefaultConstructor() || r->getDefinition()->isAggregate());
+}
+} // namespace
+
 std::string usualArgument(const ParmVarDecl* p) {
   QualType type = p->getType().getNonReferenceType();
-  const std::string name = p->getNameAsString(), lower = llvm::StringRef(name).lower();
+  const std::string name = p->getNameAsString();
   std::string value = "{}";
-  if (type->isBooleanType()) {
-    value = "true";
-  } else if (type->isArithmeticType()) {
-    value = type->isFloatingType() ? "0.1" : "1";
-    for (auto& [part, usually] : usual)
-      if (lower.find(part) != std::string::npos) {
-        if (type->isFloatingType() || usually.find('.') == std::string_view::npos) value = usually;
-        break;
-      }
+  if (type->isArithmeticType()) {
+    value = usualNumber(type, name);
+  } else if (type->isPointerType() || type->isNullPtrType()) {
+    value = "nullptr";
+  } else if (type->isEnumeralType()) {
+    value = written(type) + "{}";
   } else if (const CXXRecordDecl* r = type->getAsCXXRecordDecl()) {
-    if (r->getName() == "basic_string") value = "\"\"";
-    if (r->getName() == "vector" || r->getName() == "ArrayRef") value = "{64, 128}";
-    if (r->getName() == "Tensor") value = "torch::randn({1, 3, 224, 224})";
+    const QualType element = elementOf(r);
+    if (r->getName() == "basic_string")
+      value = "\"\"";
+    else if (r->getName() == "Tensor")
+      value = usualTensor(name);
+    else if (!element.isNull() && element->isArithmeticType())
+      value = (r->getName() == "vector" ? written(type) : "") + (element->isFloatingType() ? "{0.1, 0.2}" : "{64, 128}");
+    else if (needsNoArguments(r))
+      value = written(type) + "{}"; // a list in braces says nothing to std::make_shared and to holders
   }
   return (name.empty() ? "" : "/*" + name + "=*/") + value;
+}
+
+std::optional<Arg> Unit::usualValue(const ParmVarDecl* p, clang::SourceRange at) {
+  const QualType type = p->getType().getNonReferenceType().getUnqualifiedType();
+  auto number = [&](const std::string& text) -> Value {
+    if (text == "true") return std::int64_t{1};
+    if (type->isFloatingType()) return std::strtod(text.c_str(), nullptr);
+    return static_cast<std::int64_t>(std::strtoll(text.c_str(), nullptr, 10));
+  };
+  if (type->isArithmeticType()) return ev_.arg(number(usualNumber(type, p->getNameAsString())), type);
+  if (type->isEnumeralType()) return ev_.arg(std::int64_t{0}, type);
+  if (type->isPointerType()) return ev_.arg(Pointer{}, type);
+  const CXXRecordDecl* r = type->getAsCXXRecordDecl();
+  if (!r) return std::nullopt;
+  const QualType element = elementOf(r);
+  if (r->getName() == "basic_string") return ev_.arg(Text(""), type);
+  if (r->getName() == "Tensor") return ev_.arg(ev_.makeTensor({DType::Float32, {1, 3, 224, 224}}), type);
+  if (!element.isNull() && element->isArithmeticType()) {
+    std::vector<Value> items =
+        element->isFloatingType() ? std::vector<Value>{0.1, 0.2} : std::vector<Value>{std::int64_t{64}, std::int64_t{128}};
+    return ev_.arg(ev_.heap.sequence(std::move(items), type), type);
+  }
+  if (!needsNoArguments(r) || ev_.isModule(r) || ev_.isModuleHolder(r)) return std::nullopt;
+  return ev_.arg(ev_.construct(type, {}, at), type);
 }
 
 std::string constructorArguments(const CXXRecordDecl* record) {
@@ -159,6 +231,14 @@ std::vector<Unit::Model> Unit::models(bool mainFileOnly) {
     if (run || ev_.isOrDerivesFrom(r, "torch::nn::SequentialImpl")) out.push_back({r, nullptr, run});
   };
   for (const CXXRecordDecl* r : finder.records) add(r);
+  // A class whose methods the main file defines is its class, whatever header declares it.
+  std::set<const CXXRecordDecl*> listed(finder.records.begin(), finder.records.end());
+  for (const FunctionDecl* f : mainFileOnly ? finder.functions : std::vector<const FunctionDecl*>()) {
+    const auto* method = dyn_cast<CXXMethodDecl>(f);
+    if (!method || !method->isOutOfLine() || method->getParent()->isDependentContext()) continue;
+    if (!ev_.context.getSourceManager().isWrittenInMainFile(method->getLocation())) continue;
+    if (const CXXRecordDecl* parent = method->getParent()->getDefinition(); parent && listed.insert(parent).second) add(parent);
+  }
   for (const ClassTemplateDecl* t : finder.templates)
     for (const ClassTemplateSpecializationDecl* s : t->specializations())
       if (const auto* definition = cast_or_null<CXXRecordDecl>(s->getDefinition())) add(definition);

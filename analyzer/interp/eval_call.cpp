@@ -125,9 +125,10 @@ Result Evaluator::call(const FunctionDecl* callee, Cell* self, llvm::ArrayRef<Ar
     return self;
   }
   if (self && isOpen(self->value()) && !overwrites) {
-    // A call on something unknown: what it may write is unknown too.
+    // A call on something unknown: what it may write is unknown too, and what it would run is missing.
     Value open = self->value();
     forget(callee, nullptr, args, reason(open));
+    if (tensorUse_.mayRunOperators(callee)) tell(why(at, "what is called here is not known", reason(open)));
     return open;
   }
   if (auto* method = dyn_cast<CXXMethodDecl>(callee)) {
@@ -284,7 +285,10 @@ Result Evaluator::callUser(const FunctionDecl* callee, Cell* self, llvm::ArrayRe
 
   Object* module = self && isa<CXXMethodDecl>(callee) ? object(self->value()) : nullptr;
   auto run = [&]() -> Result {
-    if (execute(body->getBody()) == Outcome::Goto) return unknown(at, "a jump into a nested block is not followed");
+    const Outcome outcome = execute(body->getBody());
+    if (outcome == Outcome::Goto) return unknown(at, "a jump into a nested block is not followed");
+    if (outcome == Outcome::Normal && !body->getReturnType()->isVoidType() && !isa<CXXConstructorDecl, CXXDestructorDecl>(body))
+      return unknown(at, body->getQualifiedNameAsString() + " was not read as far as to what it returns");
     return std::move(frame().result);
   };
   if (module && module->module && !isa<CXXConstructorDecl>(callee)) {
@@ -303,6 +307,9 @@ void Evaluator::bindCaptures(const CXXRecordDecl* lambdaClass) {
   Frame& f = frame();
   if (!f.closure) return;
   auto field = f.closure->fields.begin();
+  if (f.closure->kind != Object::Kind::Closure && !lambdaClass->field_empty()) // a class that inherits from lambdas: those of this one
+    field = std::find_if(field, f.closure->fields.end(),
+                         [&](const Object::Field& have) { return have.decl == lambdaClass->field_begin()->getCanonicalDecl(); });
   for (const LambdaCapture& capture : lambdaClass->captures()) {
     if (field == f.closure->fields.end()) return;
     Cell* cell = field->cell;

@@ -8,6 +8,19 @@ namespace cobra::interp {
 
 using namespace clang;
 
+namespace {
+/// An array that is initialized by {}: its numbers are zero, however deep.
+void zeroNumbers(Evaluator& ev, const Object& array, QualType element) {
+  for (Cell* item : array.items)
+    if (Object* inner = asObject(item->value()))
+      zeroNumbers(ev, *inner, element);
+    else if (isNothing(item->value()) && element->isArithmeticType())
+      ev.heap.write(item, element->isRealFloatingType() ? Value(0.0) : Value(std::int64_t{0}));
+    else if (isNothing(item->value()) && element->isAnyPointerType())
+      ev.heap.write(item, Pointer{});
+}
+} // namespace
+
 Value Evaluator::value(const Expr* e) {
   Result r = result(e);
   return r.place ? r.place->value() : std::move(r.value);
@@ -74,7 +87,9 @@ Result Evaluator::dispatch(const Expr* e) {
     if (type->isRealFloatingType()) return Value(0.0);
     if (type->isIntegralOrEnumerationType()) return Value(std::int64_t{0});
     if (type->isAnyPointerType() || type->isNullPtrType()) return Value(Pointer{});
-    return defaultValue(type, e->getSourceRange());
+    Value made = defaultValue(type, e->getSourceRange());
+    if (Object* o = asObject(made); o && type->isConstantArrayType()) zeroNumbers(*this, *o, context.getBaseElementType(type));
+    return made;
   }
 
   // Names and parts.

@@ -8,6 +8,7 @@
 #include "analyzer/interp/budget.h"
 #include "analyzer/interp/heap.h"
 #include "analyzer/interp/library.h"
+#include "analyzer/interp/tensor_use.h"
 #include "analyzer/interp/trace.h"
 
 #include "clang/AST/ASTContext.h"
@@ -293,6 +294,8 @@ private:
   llvm::DenseMap<const clang::CXXRecordDecl*, bool> endsWithCode_;
   bool endsWithCode(clang::QualType type);
   void runDestructor(Object& object, const clang::CXXRecordDecl* record, clang::SourceRange at);
+  WhyRef untold_; // the last that was told while nothing ran
+  TensorUse tensorUse_{*this};
 
 public:
   /// Whether what runs now belongs to no model's call.
@@ -300,6 +303,7 @@ public:
   Frame& frame() { return *frames_.back(); }
   void setMode() { explicitMode_ = true; } // for Module::train and Module::eval
   llvm::ArrayRef<Object*> moduleStack() const { return moduleStack_; }
+  unsigned otherThreads = 0; // whose bodies are being read, one inside of another
 };
 
 } // namespace cobra::interp

@@ -9,12 +9,18 @@ namespace cobra::interp {
 using namespace clang;
 
 namespace {
+/// A thread that waits for others by turning round and round is not followed for long.
+constexpr std::uint64_t turnsOfThreads = 10'000;
+
 /// Counts the turns of one loop.
 class Turns {
 public:
   Turns(Evaluator& ev, const Stmt* loop) : ev_(ev), loop_(loop), operators_(ev.meter.operatorsSoFar()) {}
   void turn() {
-    if (++turns_ > ev_.meter.limits().loopTurns)
+    if (++turns_ > turnsOfThreads && ev_.otherThreads > 0)
+      throw BudgetExhausted{"a loop of another thread turns more than " + std::to_string(turnsOfThreads) + " times",
+                            loop_->getSourceRange()};
+    if (turns_ > ev_.meter.limits().loopTurns)
       throw BudgetExhausted{"the loop on line " + std::to_string(ev_.where(loop_->getSourceRange()).line) +
                                 " turns more often than the budget of " + std::to_string(ev_.meter.limits().loopTurns),
                             loop_->getSourceRange()};

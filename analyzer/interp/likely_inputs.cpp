@@ -7,8 +7,9 @@
 namespace cobra::interp {
 
 namespace {
-constexpr std::array<std::int64_t, 10> imageSizes = {224, 32, 28, 64, 96, 128, 227, 256, 299, 512};
-constexpr std::array<std::int64_t, 10> greySizes = {28, 32, 64, 224, 96, 128, 227, 256, 299, 512};
+// Pictures, then the screens and boards of games.
+constexpr std::array<std::int64_t, 16> imageSizes = {224, 32, 28, 64, 96, 128, 227, 256, 299, 512, 84, 8, 19, 9, 15, 16};
+constexpr std::array<std::int64_t, 16> greySizes = {28, 32, 64, 224, 96, 128, 227, 256, 299, 512, 84, 8, 19, 9, 15, 16};
 
 const TensorType* tensorAt(const FirstReader& r, std::size_t i) {
   return i < r.arguments.size() ? std::get_if<TensorType>(&r.arguments[i]) : nullptr;
@@ -83,10 +84,43 @@ std::vector<TensorType> flat(const FirstReader& r) {
   return {{DType::Float32, {1, n}}};
 }
 
+/// Maps, rows or series of as many channels as are normalized.
+std::vector<TensorType> maps(std::int64_t channels) {
+  return {{DType::Float32, {1, channels, 56, 56}}, {DType::Float32, {2, channels}}, {DType::Float32, {1, channels, 128}}};
+}
+std::vector<TensorType> batchNormalized(const FirstReader& r) {
+  for (std::size_t i = 1; i < 5; ++i) // weight, bias, mean, variance
+    if (const TensorType* w = tensorAt(r, i); w && w->rank() == 1) return maps(w->shape[0]);
+  return {};
+}
+std::vector<TensorType> groupNormalized(const FirstReader& r) {
+  const TensorType* w = tensorAt(r, 2);
+  return w && w->rank() == 1 ? maps(w->shape[0]) : std::vector<TensorType>();
+}
+/// What is pooled says nothing of its channels.
+std::vector<TensorType> pooled(const FirstReader&) {
+  std::vector<TensorType> out = {{DType::Float32, {1, 64, 56, 56}}, {DType::Float32, {1, 3, 224, 224}}};
+  for (std::int64_t channels : {128, 256, 512, 32, 16, 1}) out.push_back({DType::Float32, {1, channels, 28, 28}});
+  return out;
+}
+
 constexpr std::pair<std::string_view, Guess> guesses[] = {
-    {"aten::conv2d", images},         {"aten::conv_transpose2d", codes}, {"aten::conv1d", series},  {"aten::conv3d", volumes},
-    {"aten::linear", rows},           {"aten::embedding", tokens},       {"aten::view", flat},      {"aten::reshape", flat},
-    {"aten::layer_norm", normalized}, {"recurrent", sequences},          {"recurrent cell", steps},
+    {"aten::batch_norm", batchNormalized},
+    {"aten::group_norm", groupNormalized},
+    {"aten::adaptive_avg_pool2d", pooled},
+    {"aten::max_pool2d", pooled},
+    {"aten::avg_pool2d", pooled},
+    {"aten::conv2d", images},
+    {"aten::conv_transpose2d", codes},
+    {"aten::conv1d", series},
+    {"aten::conv3d", volumes},
+    {"aten::linear", rows},
+    {"aten::embedding", tokens},
+    {"aten::view", flat},
+    {"aten::reshape", flat},
+    {"aten::layer_norm", normalized},
+    {"recurrent", sequences},
+    {"recurrent cell", steps},
 };
 } // namespace
 

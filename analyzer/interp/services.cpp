@@ -167,7 +167,7 @@ Value Evaluator::unknown(clang::SourceRange at, std::string sentence, WhyRef bec
 
 /// One open point for one cause: what follows from something told already is not told again.
 void Evaluator::tell(const WhyRef& reason) {
-  if (openRuns_.empty()) return;
+  if (openRuns_.empty()) return void(untold_ = reason);
   bool told = false;
   for (const Why* w = reason.get(); w; w = w->because.get()) told |= !reportedOpen_.insert(w).second;
   if (!told) trace.open.push_back({reason, static_cast<int>(trace.steps.size())});

@@ -28,6 +28,7 @@ void Unit::guarded(const std::string& from, const SourceRange& at, const std::fu
   WhyRef thrown;
   ev_.meter = Meter(shares_.next(waiting_));
   ev_.explicitMode_ = false;
+  ev_.untold_ = nullptr;
   try {
     body();
   } catch (const Thrown& t) {
@@ -102,6 +103,9 @@ void Unit::keepRuns(std::size_t firstRun, const std::string& from, const SourceR
     }
   }
   if (!told && (from != "main" || result_.runs.size() == before)) result_.open.push_back(openPoint(ev_, *thrown));
+  // An entry that calls what is not known has no run that could say so.
+  const bool silent = told && ev_.trace.runs.size() == firstRun && ev_.untold_;
+  if (silent && from != "main" && from != "assumed") result_.open.push_back(openPoint(ev_, *ev_.untold_));
 }
 
 void Unit::runFunction(const FunctionDecl* function, const std::string& from, const SourceRange& at) {
@@ -203,10 +207,18 @@ AnalysisResult Unit::interpret() {
                      [](const Node& x, const Node& y) { return x.call == y.call; }))
         result_.runs.erase(result_.runs.begin() + static_cast<std::ptrdiff_t>(j));
     }
-  // What runs as a part of another model is not listed again.
+  // What runs as a part of another model is not listed again, nor what a class that runs inherits.
+  std::set<const CXXRecordDecl*> seen = seenInRuns_;
+  std::function<void(const CXXRecordDecl*)> inherit = [&](const CXXRecordDecl* record) {
+    if (!record->hasDefinition() || ev_.isLibrary(record)) return;
+    for (const CXXBaseSpecifier& base : record->getDefinition()->bases())
+      if (const CXXRecordDecl* b = base.getType()->getAsCXXRecordDecl(); b && seen.insert(b->getCanonicalDecl()).second) inherit(b);
+  };
+  for (const CXXRecordDecl* record : seenInRuns_) inherit(record);
   std::erase_if(result_.without, [&](const ModelWithoutRun& w) {
-    return std::any_of(all.begin(), all.end(),
-                       [&](const Model& m) { return hasRun(m) && ev_.where(clang::SourceRange(m.record->getLocation())) == w.at; });
+    return std::any_of(all.begin(), all.end(), [&](const Model& m) {
+      return seen.contains(m.record->getCanonicalDecl()) && ev_.where(clang::SourceRange(m.record->getLocation())) == w.at;
+    });
   });
   std::erase_if(result_.runs, [&](const ModelRun& r) { return r.from == "main" && r.graph.nodes.empty() && r.graph.open.empty(); });
 

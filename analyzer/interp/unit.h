@@ -39,8 +39,12 @@ private:
   bool hasRun(const Model& model) const;
   void runAlone(const Model& model);
   /// Constructs the model as the program did, else without arguments or with default-constructed
-  /// configurations; null if it cannot be.
+  /// configurations, or where `usual_` is set with the arguments that the suggestion shows; null if it cannot be.
   Object* constructAlone(const Model& model, std::string& whyNot);
+  /// The value of what usualArgument writes; nullopt where it stands for nothing that can be made.
+  std::optional<Arg> usualValue(const clang::ParmVarDecl* parameter, clang::SourceRange at);
+  /// Inputs with which the suggested constructor's arguments work; empty if none do. Leaves no run behind.
+  std::vector<TensorType> inputsOfSuggestion(const Model& model, std::size_t tensors);
   void callAlone(const Model& model, llvm::ArrayRef<Arg> args, bool& threw);
   bool tryInputs(const Model& model, const std::vector<TensorType>& inputs, const std::string& from);
   /// Inputs worth trying, most usual first, from what reads them; shorter ones where an input is read by
@@ -55,6 +59,7 @@ private:
   AnalysisResult result_;
   std::optional<std::vector<const clang::VarDecl*>> effectfulGlobals_; // in order; found once
   std::size_t waiting_ = 0;                                            // runs still to come, for whom time and memory must be left
+  bool usual_ = false; // models are built with usual arguments, to see what a line to paste may say
   std::vector<Object*> builtByProgram_;
   std::vector<const Object*> moduleOf_;              // for each kept run
   std::set<const clang::CXXRecordDecl*> seenInRuns_; // classes of modules that are part of a kept run

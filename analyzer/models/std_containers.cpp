@@ -269,6 +269,14 @@ const llvm::StringSet<>& storing() {
   return names;
 }
 
+/// How many elements lie between two pointers into memory whose contents are not followed.
+std::optional<std::int64_t> unseenBetween(const Value& first, const Value& last) {
+  auto *a = as<Pointer>(first), *b = as<Pointer>(last);
+  if (!a || !b || !a->sequence || !b->sequence || a->sequence->kind != Object::Kind::Opaque || b->sequence->kind != Object::Kind::Opaque)
+    return std::nullopt;
+  return b->index >= a->index ? std::optional(b->index - a->index) : std::nullopt;
+}
+
 bool isView(Evaluator& ev, clang::QualType type) {
   const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type->getAsCXXRecordDecl();
   const std::string name = record ? ev.library.nameOf(record) : "";
@@ -339,6 +347,13 @@ Result sequenceConstructor(Evaluator& ev, const LibraryCall& call) {
       for (Cell* c : *range) items.push_back(ev.heap.copy(c->value()));
       return made();
     }
+  if (call.size() > 1)
+    if (auto n = unseenBetween(first, call.value(1))) {
+      if (Object* large = largeVector(ev, call, *n, elementOf, type)) return Value(large);
+      ev.meter.elements(static_cast<std::size_t>(*n));
+      items.assign(static_cast<std::size_t>(*n), OpenValue{as<Pointer>(first)->sequence->lost});
+      return made();
+    }
   if (auto* p = as<Pointer>(first); p && p->sequence && call.size() > 1) { // (pointer, length)
     if (auto n = ev.integer(call.value(1))) {
       const auto& from = p->sequence->items;
@@ -377,11 +392,11 @@ void registerStdContainers(Library& library) {
     Object* o = asObject(call.self->value());
     return o ? popFront(ev, call, *o) : Result(Value(Nothing{}));
   });
+  library.scope("c10::impl::ListElementReference", [](Evaluator&, const LibraryCall& call) -> Result { return call.self; }); // the element
   for (const char* name : {"std::queue::emplace", "std::stack::emplace"})
     library.function(name, [](Evaluator& ev, const LibraryCall& call) -> Result {
       Object* o = asObject(call.self->value());
-      return o && o->kind != Object::Kind::Opaque ? emplaceBack(ev, call, *o)
-                                                  : ev.unknown(call.at, "the container is not known", o ? o->lost : nullptr);
+      return o && o->kind == Object::Kind::Sequence ? emplaceBack(ev, call, *o) : sequenceMember(ev, call);
     });
   library.constructor("std::allocator", [](Evaluator&, const LibraryCall&) -> Result { return Value(Nothing{}); });
   library.function("std::_Bit_reference::operator=", [](Evaluator& ev, const LibraryCall& call) -> Result {

@@ -223,7 +223,7 @@ Value comparator(Evaluator& ev, const LibraryCall& call, unsigned index) {
 
 Result construct(Evaluator& ev, const LibraryCall& call) {
   const std::string& name = ev.library.nameOf(call.resultType->getAsCXXRecordDecl());
-  const bool map = name.ends_with("map");
+  const bool map = name.ends_with("map") || name == "c10::Dict";
   Object* o = ev.heap.object(map ? Object::Kind::Map : Object::Kind::Sequence, call.resultType);
   o->sorted = name.starts_with("std::") && name.find("unordered") == std::string::npos;
   if (o->sorted)
@@ -243,7 +243,7 @@ Result construct(Evaluator& ev, const LibraryCall& call) {
 
 void registerStdMaps(Library& library) {
   for (std::string name : {"std::map", "std::unordered_map", "std::multimap", "std::unordered_multimap", "std::set", "std::unordered_set",
-                           "std::multiset", "ska::flat_hash_map", "ska_ordered::order_preserving_flat_hash_map"}) {
+                           "std::multiset", "ska::flat_hash_map", "ska_ordered::order_preserving_flat_hash_map", "c10::Dict"}) {
     library.scope(name, sequenceMember); // size, empty, begin, end, clear, swap
     library.constructor(name, construct);
     library.function(name + "::operator[]", subscript);
@@ -255,6 +255,7 @@ void registerStdMaps(Library& library) {
     for (const char* f : {"::emplace", "::try_emplace", "::insert_or_assign"}) library.function(name + f, emplace);
     library.function(name + "::erase", erase);
   }
+  library.function("c10::Dict::insert", emplace); // (key, value)
 }
 
 } // namespace cobra::interp

@@ -5,6 +5,7 @@
 namespace cobra::interp {
 
 void registerStdStringStreams(Library&);
+void registerStdThreads(Library&);
 void registerGlog(Library&);
 
 namespace {
@@ -58,8 +59,8 @@ void registerStdStreams(Library& library) {
   for (const char* name : {"std::basic_ofstream", "std::basic_ifstream", "std::basic_fstream"}) library.constructor(name, stream);
   for (const char* name : {"std::fixed", "std::boolalpha", "std::flush", "std::endl", "std::hex", "std::skipws", "std::noskipws"})
     library.function(name, nothing);
-  for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "std::this_thread::sleep_for",
-                           "putchar", "snprintf", "__assert_fail", "perror", "free", "std::free", "exit_handler"})
+  for (const char* name : {"printf", "fprintf", "puts", "fflush", "std::printf", "srand", "std::srand", "putchar", "snprintf",
+                           "__assert_fail", "perror", "free", "std::free", "exit_handler"})
     library.function(name, silent);
   for (const char* name : {"rand", "std::rand", "time", "std::time", "clock", "fopen", "scanf", "std::filesystem::exists", "drand48"})
     library.function(name, runtime);
@@ -75,12 +76,12 @@ void registerStdStreams(Library& library) {
   library.scope("std::chrono", runtime);
   for (const char* name :
        {"std::chrono::duration", "std::chrono::time_point", "std::random_device", "std::mersenne_twister_engine",
-        "std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::thread", "std::mutex",
-        "std::lock_guard", "std::unique_lock", "std::linear_congruential_engine", "std::hash", "std::atomic", "std::scoped_lock"})
+        "std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::bernoulli_distribution",
+        "std::discrete_distribution", "std::exponential_distribution", "std::linear_congruential_engine", "std::hash"})
     library.constructor(name, opaqueObject);
-  for (const char* name : {"std::mutex", "std::lock_guard", "std::unique_lock", "std::thread"}) library.scope(name, silent);
-  for (const char* name :
-       {"std::uniform_int_distribution", "std::uniform_real_distribution", "std::normal_distribution", "std::mersenne_twister_engine"})
+  for (const char* name : {"std::random_device", "std::uniform_int_distribution", "std::uniform_real_distribution",
+                           "std::normal_distribution", "std::bernoulli_distribution", "std::discrete_distribution",
+                           "std::exponential_distribution", "std::linear_congruential_engine", "std::mersenne_twister_engine"})
     library.scope(name, runtime);
   for (const char* name : {"std::exception", "std::runtime_error", "std::logic_error", "std::invalid_argument", "std::out_of_range",
                            "std::domain_error", "std::length_error", "std::range_error", "std::overflow_error"})
@@ -89,6 +90,7 @@ void registerStdStreams(Library& library) {
   library.function("std::runtime_error::what", what);
   library.function("std::logic_error::what", what);
   library.function("c10::Error::what", what);
+  registerStdThreads(library);
   registerStdStringStreams(library);
   registerGlog(library);
 }

@@ -66,29 +66,102 @@ Result reset(Evaluator& ev, const LibraryCall& call) {
   return Value(Nothing{});
 }
 
-/// The index of the alternative that std::variant<...> would hold for this value, by the alternatives' types.
+// ---- variant: worth what it holds. Where that does not tell which alternative it is (bool and int64_t), an object keeps both.
+constexpr llvm::StringLiteral heldField = "held", alternativeField = "alternative";
+
+/// The place of what such an object holds; null for other values.
+Cell* heldBy(const Value& v) {
+  Object* o = asObject(v);
+  return o && o->kind == Object::Kind::Record ? o->field(heldField) : nullptr;
+}
+
+/// The type arguments of a tuple or variant, packs laid out flat.
+std::vector<clang::QualType> typeArguments(clang::QualType type) {
+  std::vector<clang::QualType> out;
+  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type.getNonReferenceType()->getAsCXXRecordDecl();
+  if (auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record))
+    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
+      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
+        out.push_back(a.getKind() == clang::TemplateArgument::Type ? a.getAsType() : clang::QualType());
+  return out;
+}
+
+bool fits(Evaluator& ev, const Value& v, clang::QualType t) {
+  if (t.isNull()) return false;
+  const clang::CXXRecordDecl* r = t->getAsCXXRecordDecl();
+  bool fits =
+      (as<std::int64_t>(v) && t->isIntegralOrEnumerationType()) || (as<double>(v) && t->isRealFloatingType()) ||
+      (as<TensorHandle>(v) && r && ev.library.nameOf(r) == "at::Tensor") ||
+      (as<Text>(v) && r && (ev.library.nameOf(r) == "std::basic_string" || ev.library.nameOf(r).ends_with("::" + as<Text>(v)->str())));
+  if (Object* o = asObject(v); o && r) fits = !o->type.isNull() && ev.context.hasSameUnqualifiedType(o->type, t);
+  if (Pointer const* p = as<Pointer>(v); p && r) {
+    Object* o = ev.object(v);
+    const clang::CXXRecordDecl* impl = ev.isModuleHolder(r) ? ev.heldModule(r) : nullptr;
+    fits = o && impl && ev.isOrDerivesFrom(o->record, ev.library.nameOf(impl));
+  }
+  if (as<Pointer>(v) && as<Pointer>(v)->isNull() && t->isNullPtrType()) return true;
+  if (std::holds_alternative<NullOpt>(v) && r && ev.library.nameOf(r) == "std::monostate") return true;
+  return fits;
+}
+
+/// The index of the alternative that std::variant<...> holds for this value, by the alternatives' types.
 std::optional<unsigned> alternative(Evaluator& ev, clang::QualType variant, const Value& v) {
-  auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(variant.getNonReferenceType()->getAsCXXRecordDecl());
-  if (!spec) return std::nullopt;
+  if (heldBy(v)) return static_cast<unsigned>(ev.integer(asObject(v)->field(alternativeField)->value()).value_or(0));
   unsigned index = 0;
-  for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
-    for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack)) {
-      clang::QualType t = a.getAsType();
-      const clang::CXXRecordDecl* r = t->getAsCXXRecordDecl();
-      bool fits =
-          (as<std::int64_t>(v) && t->isIntegralOrEnumerationType()) || (as<double>(v) && t->isRealFloatingType()) ||
-          (as<TensorHandle>(v) && r && ev.library.nameOf(r) == "at::Tensor") ||
-          (as<Text>(v) && r && (ev.library.nameOf(r) == "std::basic_string" || ev.library.nameOf(r).ends_with("::" + as<Text>(v)->str())));
-      if (Object* o = asObject(v); o && r) fits = !o->type.isNull() && ev.context.hasSameUnqualifiedType(o->type, t);
-      if (Pointer const* p = as<Pointer>(v); p && r) {
-        Object* o = ev.object(v);
-        const clang::CXXRecordDecl* impl = ev.isModuleHolder(r) ? ev.heldModule(r) : nullptr;
-        fits = o && impl && ev.isOrDerivesFrom(o->record, ev.library.nameOf(impl));
-      }
-      if (fits) return index;
-      ++index;
-    }
+  for (clang::QualType t : typeArguments(variant)) {
+    if (fits(ev, v, t)) return index;
+    ++index;
+  }
   return std::nullopt;
+}
+
+/// What a variant of this type is worth that is made of a value.
+Value variantOf(Evaluator& ev, clang::QualType variant, const Value& value, clang::QualType from) {
+  Value v = ev.heap.copy(value);
+  const std::vector<clang::QualType> types = typeArguments(variant);
+  if (heldBy(v) || isOpen(v)) return v;
+  std::vector<std::size_t> candidates;
+  std::optional<std::size_t> chosen;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (!fits(ev, v, types[i])) continue;
+    candidates.push_back(i);
+    if (!from.isNull() && ev.context.hasSameUnqualifiedType(types[i], from.getNonReferenceType())) chosen = i;
+  }
+  if (candidates.size() < 2) return v;
+  // Of conversions those that narrow are left out, and what is no bool becomes none.
+  for (std::size_t i : candidates)
+    if (!chosen && !types[i]->isBooleanType() && !types[i]->isEnumeralType()) chosen = i;
+  Object* o = ev.heap.object(Object::Kind::Record, variant.getNonReferenceType().getUnqualifiedType());
+  o->fields.push_back({nullptr, heldField.str(), ev.heap.cell(std::move(v))});
+  o->fields.push_back({nullptr, alternativeField.str(), ev.heap.cell(static_cast<std::int64_t>(chosen.value_or(candidates[0])))});
+  return o;
+}
+
+Result makeVariant(Evaluator& ev, const LibraryCall& call) {
+  const std::vector<clang::QualType> types = typeArguments(call.resultType);
+  if (call.size() == 0 || isNothing(call.value(0))) {
+    if (types.empty() || types[0].isNull()) return Value(NullOpt{});
+    return variantOf(ev, call.resultType, ev.construct(types[0], {}, call.at), types[0]);
+  }
+  return variantOf(ev, call.resultType, call.value(0), call.args[0].type);
+}
+Result storeVariant(Evaluator& ev, const LibraryCall& call) {
+  const auto* method = llvm::cast<clang::CXXMethodDecl>(call.callee);
+  ev.heap.write(call.self, variantOf(ev, ev.context.getRecordType(method->getParent()), call.value(0), call.args[0].type));
+  return call.self;
+}
+/// emplace<T>(arguments...), emplace<I>(arguments...)
+Result emplaceVariant(Evaluator& ev, const LibraryCall& call) {
+  const auto* list = call.callee->getTemplateSpecializationArgs();
+  const clang::QualType variant = ev.context.getRecordType(llvm::cast<clang::CXXMethodDecl>(call.callee)->getParent());
+  const std::vector<clang::QualType> types = typeArguments(variant);
+  clang::QualType type;
+  if (list && list->size() && list->get(0).getKind() == clang::TemplateArgument::Type) type = list->get(0).getAsType();
+  if (list && list->size() && list->get(0).getKind() == clang::TemplateArgument::Integral)
+    if (auto i = static_cast<std::size_t>(list->get(0).getAsIntegral().getExtValue()); i < types.size()) type = types[i];
+  Value made = type.isNull() ? open(call.at, "what is put here is not known") : ev.construct(type, call.args, call.at);
+  ev.heap.write(call.self, variantOf(ev, variant, made, type));
+  return heldBy(call.self->value()) ? heldBy(call.self->value()) : call.self;
 }
 
 Result variantIndex(Evaluator& ev, const LibraryCall& call) {
@@ -103,17 +176,6 @@ llvm::ArrayRef<clang::TemplateArgument> templateArguments(const LibraryCall& cal
   return {};
 }
 
-/// The type arguments of a tuple or variant, packs laid out flat.
-std::vector<clang::QualType> typeArguments(clang::QualType type) {
-  std::vector<clang::QualType> out;
-  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type.getNonReferenceType()->getAsCXXRecordDecl();
-  if (auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record))
-    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
-      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
-        out.push_back(a.getKind() == clang::TemplateArgument::Type ? a.getAsType() : clang::QualType());
-  return out;
-}
-
 /// Whether a variant, given by a call on it, holds the alternative the template argument names.
 std::optional<bool> holds(Evaluator& ev, const LibraryCall& call, const Value& v) {
   auto args = templateArguments(call);
@@ -121,13 +183,9 @@ std::optional<bool> holds(Evaluator& ev, const LibraryCall& call, const Value& v
   auto index = alternative(ev, call.args[0].type->isPointerType() ? call.args[0].type->getPointeeType() : call.args[0].type, v);
   if (!index) return std::nullopt;
   if (args[0].getKind() == clang::TemplateArgument::Integral) return args[0].getAsIntegral().getExtValue() == *index;
-  auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(
-      (call.args[0].type->isPointerType() ? call.args[0].type->getPointeeType() : call.args[0].type)->getAsCXXRecordDecl());
-  unsigned i = 0;
-  if (spec)
-    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
-      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
-        if (i++ == *index) return ev.context.hasSameUnqualifiedType(a.getAsType(), args[0].getAsType());
+  const std::vector<clang::QualType> types =
+      typeArguments(call.args[0].type->isPointerType() ? call.args[0].type->getPointeeType() : call.args[0].type);
+  if (*index < types.size() && !types[*index].isNull()) return ev.context.hasSameUnqualifiedType(types[*index], args[0].getAsType());
   return std::nullopt;
 }
 
@@ -149,6 +207,7 @@ Result get(Evaluator& ev, const LibraryCall& call) { // of tuple, pair, array, v
   if (o && o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});
   if (auto there = holds(ev, call, call.value(0)); there && !*there)
     ev.raise(call.at, "std::bad_variant_access: the variant holds something else");
+  if (Cell* held = heldBy(call.value(0))) return held;
   return call.args[0].place; // a variant is worth what it holds
 }
 
@@ -161,7 +220,8 @@ Result getIf(Evaluator& ev, const LibraryCall& call) {
   Cell* variant = ev.pointee(call.value(0), call.at);
   auto truth = holds(ev, call, variant->value());
   if (!truth) return open(call.at, "which alternative a variant holds is not known", reason(variant->value()));
-  return Value(*truth ? Pointer{variant, nullptr, 0} : Pointer{});
+  Cell* held = heldBy(variant->value());
+  return Value(*truth ? Pointer{held ? held : variant, nullptr, 0} : Pointer{});
 }
 
 Result visit(Evaluator& ev, const LibraryCall& call) {
@@ -169,12 +229,9 @@ Result visit(Evaluator& ev, const LibraryCall& call) {
   for (Arg& a : args) {
     if (isOpen(a.value())) return open(call.at, "which alternative a variant holds is not known", reason(a.value()));
     const auto index = alternative(ev, a.type, a.value());
-    const clang::CXXRecordDecl* record = a.type.getNonReferenceType()->getAsCXXRecordDecl();
-    auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record);
-    clang::QualType type;
-    if (spec && index && spec->getTemplateArgs()[0].getKind() == clang::TemplateArgument::Pack)
-      type = spec->getTemplateArgs()[0].pack_elements()[*index].getAsType();
-    a = Arg{nullptr, a.place, type};
+    const std::vector<clang::QualType> types = typeArguments(a.type);
+    Cell* held = heldBy(a.value());
+    a = Arg{nullptr, held ? held : a.place, index && *index < types.size() ? types[*index] : clang::QualType()};
   }
   return ev.callValue(call.value(0), args, call.at);
 }
@@ -353,8 +410,7 @@ Result swap(Evaluator& ev, const LibraryCall& call) {
 } // namespace
 
 void registerStdValues(Library& library) {
-  for (std::string name : {"std::optional", "c10::optional", "std::any", "std::variant", "c10::variant", "std::_Optional_base_impl",
-                           "c10::OptionalArrayRef"}) {
+  for (std::string name : {"std::optional", "c10::optional", "std::any", "std::_Optional_base_impl", "c10::OptionalArrayRef"}) {
     library.constructor(name, hold);
     for (const char* f : {"::value", "::operator*", "::operator->", "::get", "::operator T"}) library.function(name + f, held);
     for (const char* f : {"::has_value", "::operator bool"}) library.function(name + f, hasValue);
@@ -362,6 +418,11 @@ void registerStdValues(Library& library) {
     library.function(name + "::operator=", store);
     library.function(name + "::emplace", emplace);
     library.function(name + "::reset", reset);
+  }
+  for (std::string name : {"std::variant", "c10::variant"}) {
+    library.constructor(name, makeVariant);
+    library.function(name + "::operator=", storeVariant);
+    library.function(name + "::emplace", emplaceVariant);
     library.function(name + "::index", variantIndex);
   }
   library.function("std::optional::operator T", hasValue); // explicit operator bool

@@ -78,51 +78,6 @@ Result fromFile(Evaluator&, const LibraryCall& call) {
 Result training(Evaluator&, const LibraryCall& call) { return open(call.at, "the tool follows the forward pass, not " + call.name.str()); }
 Result threads(Evaluator&, const LibraryCall& call) { return open(call.at, "the number of threads is only known at run time"); }
 
-// ---- custom differentiation: Function<T>::apply runs T::forward
-/// The AutogradContext that a forward takes, with the map that it may leave values in.
-Object* context(Evaluator& ev, const clang::CXXMethodDecl* forward, clang::SourceRange at) {
-  const clang::QualType type = forward->getNumParams() > 0 ? forward->getParamDecl(0)->getType()->getPointeeType() : clang::QualType();
-  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type->getAsCXXRecordDecl();
-  if (!record || !record->hasDefinition()) return ev.heap.object(Object::Kind::Record);
-  Object* o = ev.allocate(record->getDefinition(), type);
-  for (const clang::FieldDecl* f : record->getDefinition()->fields())
-    if (f->getAccess() == clang::AS_public) ev.heap.write(ev.fieldCell(*o, f), ev.defaultValue(f->getType(), at));
-  return o;
-}
-
-Result applyFunction(Evaluator& ev, const LibraryCall& call) {
-  const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(call.callee);
-  const auto* spec = method ? llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(method->getParent()) : nullptr;
-  const clang::CXXRecordDecl* function =
-      spec && spec->getTemplateArgs().size() > 0 ? spec->getTemplateArgs()[0].getAsType()->getAsCXXRecordDecl() : nullptr;
-  if (function && function->hasDefinition())
-    for (const clang::CXXMethodDecl* m : function->getDefinition()->methods()) {
-      if (!m->getDeclName().isIdentifier() || m->getName() != "forward") continue;
-      std::vector<Arg> args = {ev.arg(Pointer{context(ev, m, call.at)->home, nullptr, 0})};
-      args.insert(args.end(), call.args.begin(), call.args.end());
-      return ev.call(m, nullptr, args, call.at);
-    }
-  return notModelled(ev, call);
-}
-
-/// torch::autograd::grad(outputs, inputs, ...): a gradient for each input, as large as it.
-Result gradients(Evaluator& ev, const LibraryCall& call) {
-  ev.unknown(call.at, "only the forward pass is followed: what torch::autograd::grad runs is not counted");
-  Object* of = call.size() > 1 ? asObject(call.value(1)) : nullptr;
-  if (!of || of->kind != Object::Kind::Sequence) return open(call.at, "what gradients are taken of is not known");
-  Object* out = ev.heap.sequence({}, call.resultType);
-  for (Cell* c : of->items) {
-    Tensor* t = ev.tensor(c->value());
-    out->items.push_back(
-        ev.heap.cell(t ? ev.makeTensor(t->type) : open(call.at, "a gradient of a tensor that is not known", reason(c->value()))));
-  }
-  return Value(out);
-}
-Result backward(Evaluator& ev, const LibraryCall& call) {
-  ev.unknown(call.at, "only the forward pass is followed: what backward() runs is not counted");
-  return Value(Nothing{});
-}
-
 constexpr const char* guards[] = {"c10::NoGradGuard",
                                   "at::NoGradGuard",
                                   "torch::NoGradGuard",
@@ -191,11 +146,7 @@ void registerTorchGuards(Library& library) {
     library.constructor(scope, training);
     library.scope(scope, training);
   }
-  library.function("torch::autograd::Function::apply", applyFunction);
-  library.function("torch::autograd::grad", gradients);
-  library.function("torch::autograd::backward", backward);
-  for (const char* name : {"clip_grad_norm_", "clip_grad_value_", "vector_to_parameters"})
-    library.function(std::string("torch::nn::utils::") + name, nothing);
+  library.function("torch::nn::utils::vector_to_parameters", nothing);
 }
 
 } // namespace cobra::interp

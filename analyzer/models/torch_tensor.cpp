@@ -138,6 +138,12 @@ Result contiguousOrNot(Evaluator& ev, const LibraryCall& call) {
   return boolean(channelsLast ? isChannelsLast(*self.tensor) : isContiguous(*self.tensor));
 }
 Result memory(Evaluator&, const LibraryCall& call) { return open(call.at, "the elements of a tensor are only known at run time"); }
+/// Of real numbers nothing; `_conj` is what the inline conj() of TensorBody.h calls otherwise.
+Result conjugated(Evaluator& ev, const LibraryCall& call) {
+  const Value self = call.self ? call.self->value() : call.value(0);
+  Tensor* t = tensorOf(self);
+  return t && !isComplex(t->type.dtype) ? Result(self) : Result(run(ev, call.at, "aten::_conj", {self}));
+}
 Result requiresGrad(Evaluator& ev, const LibraryCall& call) {
   Self self(ev, call, "gradient");
   return self.tensor ? Result(boolean(self.tensor->requiresGrad)) : self.stop;
@@ -154,10 +160,6 @@ Result gradient(Evaluator& ev, const LibraryCall& call) {
 }
 Result gradientFunction(Evaluator&, const LibraryCall& call) {
   return open(call.at, "gradients are not computed: only the forward pass is followed");
-}
-Result backward(Evaluator& ev, const LibraryCall& call) {
-  ev.unknown(call.at, "only the forward pass is followed: what backward() runs is not counted");
-  return Value(Nothing{});
 }
 Result nothing(Evaluator&, const LibraryCall&) { return Value(Nothing{}); }
 Result itself(Evaluator&, const LibraryCall& call) { return call.self ? Result(call.self->value()) : Result(call.value(0)); }
@@ -333,7 +335,6 @@ constexpr std::pair<const char*, Handler> members[] = {{"defined", isDefinedTens
                                                        {"grad", gradient},
                                                        {"mutable_grad", gradient},
                                                        {"grad_fn", gradientFunction},
-                                                       {"backward", backward},
                                                        {"retain_grad", nothing},
                                                        {"register_hook", nothing},
                                                        {"print", nothing},
@@ -345,13 +346,6 @@ constexpr std::pair<const char*, Handler> members[] = {{"defined", isDefinedTens
                                                        {"is_alias_of", sameImpl},
                                                        {"reset", reset},
                                                        {"set_data", setData},
-                                                       {"data_ptr", memory},
-                                                       {"const_data_ptr", memory},
-                                                       {"mutable_data_ptr", memory},
-                                                       {"accessor", memory},
-                                                       {"packed_accessor", memory},
-                                                       {"packed_accessor32", memory},
-                                                       {"packed_accessor64", memory},
                                                        {"storage", memory},
                                                        {"unsafeGetTensorImpl", memory},
                                                        {"type", memory},
@@ -360,13 +354,19 @@ constexpr std::pair<const char*, Handler> members[] = {{"defined", isDefinedTens
                                                        {"operator=", assign}};
 } // namespace
 
+void registerTorchMemory(Library& library);    // torch_memory.cpp
+void registerTorchGradients(Library& library); // torch_gradients.cpp
+
 void registerTorchTensor(Library& library) {
+  registerTorchMemory(library);
+  registerTorchGradients(library);
   for (const char* type : {"at::Tensor", "at::TensorBase"}) {
     library.constructor(type, construct);
     for (auto& [name, handler] : members) library.function(std::string(type) + "::" + name, handler);
   }
   for (const char* name : {"at::Tensor::cpu", "at::Tensor::cuda", "at::Tensor::hip", "at::Tensor::meta"}) library.function(name, moved);
   library.function("at::Tensor::toType", toType);
+  for (const char* name : {"at::Tensor::conj", "at::conj"}) library.function(name, conjugated);
   library.function("at::Tensor::view", view);
   library.function("at::Tensor::operator[]", subscript);
   library.function("at::Tensor::operator-", negated);

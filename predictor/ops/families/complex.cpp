@@ -46,6 +46,8 @@ constexpr auto entries = family(
     op(
         "aten::conj(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, any),
     op(
+        "aten::_conj(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, complexOnly),
+    op(
         "aten::resolve_conj(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, any),
     op(
         "aten::resolve_neg(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, any),

@@ -66,29 +66,104 @@ Result reset(Evaluator& ev, const LibraryCall& call) {
   return Value(Nothing{});
 }
 
-/// The index of the alternative that std::variant<...> would hold for this value, by the alternatives' types.
+/// The type arguments of a tuple or variant, packs laid out flat.
+std::vector<clang::QualType> typeArguments(clang::QualType type) {
+  std::vector<clang::QualType> out;
+  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type.getNonReferenceType()->getAsCXXRecordDecl();
+  if (auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record))
+    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
+      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
+        out.push_back(a.getKind() == clang::TemplateArgument::Type ? a.getAsType() : clang::QualType());
+  return out;
+}
+
+// A number says nothing of its type. Where several alternatives are numbers, it is kept in a box with the type of the one that holds it.
+constexpr llvm::StringLiteral boxField = "held";
+
+Object* boxed(const Value& v) {
+  Object* o = asObject(v);
+  return o && o->kind == Object::Kind::Record && !o->record && o->field(boxField) ? o : nullptr;
+}
+/// Where what a variant holds is: in its box, or the variant itself.
+Cell* contents(Cell* variant) {
+  Object* box = boxed(variant->value());
+  return box ? box->field(boxField) : variant;
+}
+Value box(Evaluator& ev, clang::QualType type, Value number) {
+  Object* o = ev.heap.object(Object::Kind::Record, type.getUnqualifiedType());
+  ev.heap.write(ev.fieldCell(*o, boxField), std::move(number));
+  return o;
+}
+bool isNumber(const Value& v) { return as<std::int64_t>(v) || as<double>(v); }
+
+bool fits(Evaluator& ev, const Value& v, clang::QualType t) {
+  const clang::CXXRecordDecl* r = t->getAsCXXRecordDecl();
+  if (Object* o = boxed(v)) return ev.context.hasSameUnqualifiedType(o->type, t);
+  if (as<std::int64_t>(v)) return t->isIntegralOrEnumerationType();
+  if (as<double>(v)) return t->isRealFloatingType();
+  if (!r) return false;
+  if (as<TensorHandle>(v)) return ev.library.nameOf(r) == "at::Tensor";
+  if (as<NullOpt>(v)) return ev.library.nameOf(r) == "std::monostate";
+  if (auto* text = as<Text>(v)) return ev.library.nameOf(r) == "std::basic_string" || ev.library.nameOf(r).ends_with("::" + text->str());
+  if (as<Pointer>(v)) {
+    Object* o = ev.object(v);
+    const clang::CXXRecordDecl* impl = ev.isModuleHolder(r) ? ev.heldModule(r) : nullptr;
+    return o && impl && ev.isOrDerivesFrom(o->record, ev.library.nameOf(impl));
+  }
+  Object* o = asObject(v);
+  return o && !o->type.isNull() && ev.context.hasSameUnqualifiedType(o->type, t);
+}
+
+/// The index of the alternative that std::variant<...> holds; nullopt where several numbers would do.
 std::optional<unsigned> alternative(Evaluator& ev, clang::QualType variant, const Value& v) {
-  auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(variant.getNonReferenceType()->getAsCXXRecordDecl());
-  if (!spec) return std::nullopt;
-  unsigned index = 0;
-  for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
-    for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack)) {
-      clang::QualType t = a.getAsType();
-      const clang::CXXRecordDecl* r = t->getAsCXXRecordDecl();
-      bool fits =
-          (as<std::int64_t>(v) && t->isIntegralOrEnumerationType()) || (as<double>(v) && t->isRealFloatingType()) ||
-          (as<TensorHandle>(v) && r && ev.library.nameOf(r) == "at::Tensor") ||
-          (as<Text>(v) && r && (ev.library.nameOf(r) == "std::basic_string" || ev.library.nameOf(r).ends_with("::" + as<Text>(v)->str())));
-      if (Object* o = asObject(v); o && r) fits = !o->type.isNull() && ev.context.hasSameUnqualifiedType(o->type, t);
-      if (Pointer const* p = as<Pointer>(v); p && r) {
-        Object* o = ev.object(v);
-        const clang::CXXRecordDecl* impl = ev.isModuleHolder(r) ? ev.heldModule(r) : nullptr;
-        fits = o && impl && ev.isOrDerivesFrom(o->record, ev.library.nameOf(impl));
-      }
-      if (fits) return index;
-      ++index;
-    }
-  return std::nullopt;
+  std::optional<unsigned> found;
+  const std::vector<clang::QualType> types = typeArguments(variant);
+  for (unsigned i = 0; i < types.size(); ++i) {
+    if (types[i].isNull() || !fits(ev, v, types[i])) continue;
+    if (!isNumber(v)) return i;
+    if (found) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
+/// The alternative that takes a number of this type ([variant.ctor]): the same, what it is promoted to, or one that is wide enough.
+clang::QualType alternativeFor(Evaluator& ev, clang::QualType variant, clang::QualType given) {
+  given = given.getNonReferenceType().getUnqualifiedType();
+  const std::vector<clang::QualType> types = typeArguments(variant);
+  const auto same = [&](clang::QualType wanted) {
+    for (clang::QualType t : types)
+      if (!t.isNull() && ev.context.hasSameUnqualifiedType(t, wanted)) return true;
+    return false;
+  };
+  if (same(given)) return given;
+  const bool promotes = ev.context.isPromotableIntegerType(given);
+  const clang::QualType promoted = promotes ? ev.context.getPromotedIntegerType(given) : ev.context.DoubleTy;
+  if ((promotes || given->isRealFloatingType()) && same(promoted)) return promoted;
+  for (clang::QualType t : types)
+    if (!t.isNull() && given->isIntegerType() && t->isIntegerType() && !t->isBooleanType() &&
+        ev.context.getTypeSize(t) >= ev.context.getTypeSize(given))
+      return t;
+  return {};
+}
+
+Value variantOf(Evaluator& ev, const LibraryCall& call, clang::QualType variant) {
+  if (call.size() == 0) {
+    const std::vector<clang::QualType> types = typeArguments(variant);
+    if (types.empty() || types[0].isNull()) return NullOpt{};
+    return types[0]->isRecordType() ? ev.construct(types[0], {}, call.at)
+                                    : box(ev, types[0], types[0]->isRealFloatingType() ? Value(0.0) : Value(std::int64_t{0}));
+  }
+  const Arg& given = call.args[call.size() - 1]; // after std::in_place_type
+  Value v = ev.heap.copy(given.value());
+  if (!isNumber(v)) return v;
+  clang::QualType type = given.type.isNull() ? clang::QualType() : alternativeFor(ev, variant, given.type);
+  return type.isNull() ? v : box(ev, type, std::move(v));
+}
+Result variant(Evaluator& ev, const LibraryCall& call) { return variantOf(ev, call, call.resultType); }
+Result assignVariant(Evaluator& ev, const LibraryCall& call) {
+  ev.heap.write(call.self, variantOf(ev, call, ev.context.getRecordType(llvm::cast<clang::CXXMethodDecl>(call.callee)->getParent())));
+  return call.self;
 }
 
 Result variantIndex(Evaluator& ev, const LibraryCall& call) {
@@ -103,32 +178,30 @@ llvm::ArrayRef<clang::TemplateArgument> templateArguments(const LibraryCall& cal
   return {};
 }
 
-/// The type arguments of a tuple or variant, packs laid out flat.
-std::vector<clang::QualType> typeArguments(clang::QualType type) {
-  std::vector<clang::QualType> out;
-  const clang::CXXRecordDecl* record = type.isNull() ? nullptr : type.getNonReferenceType()->getAsCXXRecordDecl();
-  if (auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record))
-    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
-      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
-        out.push_back(a.getKind() == clang::TemplateArgument::Type ? a.getAsType() : clang::QualType());
-  return out;
+/// emplace<T>(arguments...), emplace<I>(arguments...)
+Result putAlternative(Evaluator& ev, const LibraryCall& call) {
+  const std::vector<clang::QualType> types =
+      typeArguments(ev.context.getRecordType(llvm::cast<clang::CXXMethodDecl>(call.callee)->getParent()));
+  auto args = templateArguments(call);
+  clang::QualType type;
+  if (!args.empty() && args[0].getKind() == clang::TemplateArgument::Type) type = args[0].getAsType();
+  if (!args.empty() && args[0].getKind() == clang::TemplateArgument::Integral)
+    if (auto i = static_cast<std::size_t>(args[0].getAsIntegral().getExtValue()); i < types.size()) type = types[i];
+  Value v = type.isNull() ? open(call.at, "what is put here is not known") : ev.construct(type, call.args, call.at);
+  ev.heap.write(call.self, isNumber(v) ? box(ev, type, std::move(v)) : std::move(v));
+  return contents(call.self);
 }
 
 /// Whether a variant, given by a call on it, holds the alternative the template argument names.
 std::optional<bool> holds(Evaluator& ev, const LibraryCall& call, const Value& v) {
   auto args = templateArguments(call);
   if (args.empty() || isOpen(v)) return std::nullopt;
-  auto index = alternative(ev, call.args[0].type->isPointerType() ? call.args[0].type->getPointeeType() : call.args[0].type, v);
+  clang::QualType type = call.args[0].type.getNonReferenceType();
+  if (type->isPointerType()) type = type->getPointeeType();
+  auto index = alternative(ev, type, v);
   if (!index) return std::nullopt;
   if (args[0].getKind() == clang::TemplateArgument::Integral) return args[0].getAsIntegral().getExtValue() == *index;
-  auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(
-      (call.args[0].type->isPointerType() ? call.args[0].type->getPointeeType() : call.args[0].type)->getAsCXXRecordDecl());
-  unsigned i = 0;
-  if (spec)
-    for (const clang::TemplateArgument& pack : spec->getTemplateArgs().asArray())
-      for (const clang::TemplateArgument& a : pack.getKind() == clang::TemplateArgument::Pack ? pack.pack_elements() : llvm::ArrayRef(pack))
-        if (i++ == *index) return ev.context.hasSameUnqualifiedType(a.getAsType(), args[0].getAsType());
-  return std::nullopt;
+  return ev.context.hasSameUnqualifiedType(typeArguments(type)[*index], args[0].getAsType());
 }
 
 Result get(Evaluator& ev, const LibraryCall& call) { // of tuple, pair, array, variant
@@ -149,7 +222,7 @@ Result get(Evaluator& ev, const LibraryCall& call) { // of tuple, pair, array, v
   if (o && o->kind == Object::Kind::Opaque) return Value(OpenValue{o->lost});
   if (auto there = holds(ev, call, call.value(0)); there && !*there)
     ev.raise(call.at, "std::bad_variant_access: the variant holds something else");
-  return call.args[0].place; // a variant is worth what it holds
+  return contents(call.args[0].place); // a variant is worth what it holds
 }
 
 Result holdsAlternative(Evaluator& ev, const LibraryCall& call) {
@@ -161,7 +234,7 @@ Result getIf(Evaluator& ev, const LibraryCall& call) {
   Cell* variant = ev.pointee(call.value(0), call.at);
   auto truth = holds(ev, call, variant->value());
   if (!truth) return open(call.at, "which alternative a variant holds is not known", reason(variant->value()));
-  return Value(*truth ? Pointer{variant, nullptr, 0} : Pointer{});
+  return Value(*truth ? Pointer{contents(variant), nullptr, 0} : Pointer{});
 }
 
 Result visit(Evaluator& ev, const LibraryCall& call) {
@@ -169,12 +242,7 @@ Result visit(Evaluator& ev, const LibraryCall& call) {
   for (Arg& a : args) {
     if (isOpen(a.value())) return open(call.at, "which alternative a variant holds is not known", reason(a.value()));
     const auto index = alternative(ev, a.type, a.value());
-    const clang::CXXRecordDecl* record = a.type.getNonReferenceType()->getAsCXXRecordDecl();
-    auto* spec = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record);
-    clang::QualType type;
-    if (spec && index && spec->getTemplateArgs()[0].getKind() == clang::TemplateArgument::Pack)
-      type = spec->getTemplateArgs()[0].pack_elements()[*index].getAsType();
-    a = Arg{nullptr, a.place, type};
+    a = Arg{nullptr, contents(a.place), index ? typeArguments(a.type)[*index] : clang::QualType()};
   }
   return ev.callValue(call.value(0), args, call.at);
 }
@@ -363,6 +431,11 @@ void registerStdValues(Library& library) {
     library.function(name + "::emplace", emplace);
     library.function(name + "::reset", reset);
     library.function(name + "::index", variantIndex);
+  }
+  for (std::string name : {"std::variant", "c10::variant"}) {
+    library.constructor(name, variant);
+    library.function(name + "::operator=", assignVariant);
+    library.function(name + "::emplace", putAlternative);
   }
   library.function("std::optional::operator T", hasValue); // explicit operator bool
   library.function("c10::optional::operator T", hasValue);

@@ -166,3 +166,43 @@ struct Structs : torch::nn::Module {
   }
 };
 // cobra: Structs net; auto x = torch::randn({4, 3}); net.forward(x);
+
+// ---- variants of several numbers, as JSON-like configurations are made of
+class Setting {
+public:
+  using List = std::vector<Setting>;
+  Setting() : v_(std::monostate{}) {}
+  Setting(bool b) : v_(b) {}
+  Setting(int i) : v_(i) {}
+  Setting(double d) : v_(d) {}
+  Setting(const char* s) : v_(std::string(s)) {}
+  Setting(std::initializer_list<Setting> l) : v_(List(l)) {}
+  int number() const {
+    if (auto b = std::get_if<bool>(&v_)) return *b ? 100 : 200;
+    if (auto i = std::get_if<int>(&v_)) return *i;
+    if (auto d = std::get_if<double>(&v_)) return static_cast<int>(*d * 2);
+    return std::holds_alternative<std::monostate>(v_) ? 1 : 7;
+  }
+  Setting& operator[](size_t i) { return std::get<List>(v_).at(i); }
+  std::size_t kind() const { return v_.index(); }
+  void put(int i) { v_ = i; }
+  void put(bool b) { v_.emplace<bool>(b); }
+
+private:
+  std::variant<std::monostate, bool, int, double, std::string, List> v_;
+};
+struct Configured : torch::nn::Module {
+  Setting setting{3, 4.5, "x", {2, true}, Setting()};
+  Tensor forward(Tensor x) {
+    x = x.expand({setting[0].number(), setting[1].number(), setting[2].number(), setting[3][0].number(), setting[4].number()}); // [[3 9 7 2 1]]
+    auto copy = setting;
+    copy[0].put(true);
+    copy[1].put(5);
+    std::variant<int64_t, int32_t, float> sizes = 6;
+    const auto width = std::visit([](auto n) { return std::is_same_v<decltype(n), int32_t> ? n + 1 : n - 1; }, sizes);
+    x = x.sum().expand({copy[0].number(), copy[1].number(), static_cast<int64_t>(copy[3][1].kind()), setting[0].number(),
+                        static_cast<int64_t>(width)});
+    return x.relu(); // [[100 5 1 3 7]]
+  }
+};
+// cobra: Configured net; auto x = torch::randn({1, 1, 1, 1, 1}); net.forward(x);

@@ -18,7 +18,8 @@ ExpectedError errorOf(const Method& method, const Samples& samples) { return exp
 /// Rows of the tensors that have one for each device.
 void keepDevices(infer::Model& model, const std::vector<int>& rows) {
   for (int member = 0; member < model.members; ++member) {
-    for (const char* name : {"device.vector", "head.device"}) {
+    for (const char* name : {"device.vector", "head.device", "head.context"}) {
+      if (!model.context && std::string_view(name) == "head.context") continue;
       format::Tensor& tensor = model.tensors.at(infer::memberTensor(member, name));
       const auto width = static_cast<std::size_t>(tensor.shape[1]);
       std::vector<float> values;

@@ -28,7 +28,8 @@ Encoder::Encoder(const Model& model, int member, const Kernels& kernels)
       operatorVector_(tensor("operator.vector")), operatorToken_(tensor("operator.token")), deviceVector_(tensor("device.vector")),
       factsWeight_(tensor("facts.weight")), normWeight_(tensor("norm.weight")), normBias_(tensor("norm.bias")),
       headUpWeight_(tensor("head.up.weight")), headUpBias_(tensor("head.up.bias")), headDown_(tensor("head.down.weight")),
-      headOperator_(tensor("head.operator")), headDevice_(tensor("head.device")) {
+      headOperator_(tensor("head.operator")), headDevice_(tensor("head.device")),
+      headContext_(model.context ? tensor("head.context") : nullptr) {
   for (int i = 0; i < model.architecture.layers; ++i) {
     const auto at = [&](const char* name) { return tensor("layer" + std::to_string(i) + "." + name); };
     layers_.push_back({at("norm1.weight"), at("norm1.bias"), at("qkv.weight"), at("qkv.bias"), at("out.weight"), at("out.bias"),
@@ -128,10 +129,13 @@ void Encoder::run(std::span<const EncoderInput> batch, int device, std::span<dou
   for (long call = 0; call < calls; ++call) {
     const EncoderInput& input = batch[static_cast<std::size_t>(call)];
     const auto terms = logTerms(input.features->work, info.spec);
+    const long entry = device * static_cast<long>(model_.vocabulary.operators.size()) + input.encoded->op;
+    const float* context = headContext_ ? headContext_ + entry * kContext * kTerms : nullptr;
     double sum = 0;
     for (int term = 0; term < kTerms; ++term) {
       float z = headOperator_[input.encoded->op * kTerms + term] + headDevice_[device * kTerms + term];
       for (long i = 0; i < hidden; ++i) z += up[call * hidden + i] * headDown_[i * kTerms + term];
+      for (long i = 0; context && i < kContext; ++i) z += input.context[static_cast<std::size_t>(i)] * context[i * kTerms + term];
       // The limits are far outside what training reaches; they keep hostile weights from giving infinity.
       sum += std::exp(static_cast<double>(std::clamp(z, -40.0F, 40.0F) + terms[static_cast<std::size_t>(term)]));
     }

@@ -1,6 +1,7 @@
 // The trained network, run in plain C++: log-latencies of a batch of calls.
 #pragma once
 
+#include "predictor/infer/context.h"
 #include "predictor/infer/kernels.h"
 #include "predictor/infer/model.h"
 
@@ -13,6 +14,7 @@ namespace cobra::infer {
 struct EncoderInput {
   const CallFeatures* features = nullptr;
   const EncodedCall* encoded = nullptr;
+  Context context = {}; // read where the model has one
 };
 
 /// One member of a model. Keeps scratch memory between batches: one per thread. The model must outlive it.
@@ -40,6 +42,7 @@ private:
   std::vector<Layer> layers_;
   const float *factsMean_, *factsScale_, *slotWeight_, *parameterVector_, *categoryVector_, *operatorVector_, *operatorToken_,
       *deviceVector_, *factsWeight_, *normWeight_, *normBias_, *headUpWeight_, *headUpBias_, *headDown_, *headOperator_, *headDevice_;
+  const float* headContext_; // nullptr: the model knows calls alone
   std::vector<long> begins_; // first row of each call; the row of the call itself comes first, then its tokens
   std::vector<float> states_, normed_, qkv_, mixed_, inner_, facts_, scores_;
 };

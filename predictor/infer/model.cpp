@@ -1,5 +1,6 @@
 #include "predictor/infer/model.h"
 
+#include "predictor/infer/context.h"
 #include "predictor/infer/transfer.h"
 
 #include <nlohmann/json.hpp>
@@ -49,6 +50,11 @@ Json print(const OperatorCoverage& coverage) {
   for (const Band& band : coverage.bands) bands.push_back({band.upToMs, band.low, band.high});
   Json json{{"op", coverage.op},  {"rows", coverage.rows}, {"flops", rangeJson(coverage.flops)}, {"bytes", rangeJson(coverage.bytes)},
             {"numbers", numbers}, {"bands", bands},        {"spread", coverage.spread}};
+  if (!coverage.bandsInside.empty()) {
+    Json inside = Json::array();
+    for (const Band& band : coverage.bandsInside) inside.push_back({band.upToMs, band.low, band.high});
+    json["bands_inside"] = inside;
+  }
   if (coverage.transfer) {
     Json devices = Json::array();
     for (const auto& [device, weight] : coverage.transfer->devices) devices.push_back({device, weight});
@@ -72,6 +78,7 @@ Json print(const DeviceEntryInfo& device) {
        {{"launch_ms", a.launchMs}, {"ms_per_flop", a.msPerFlop}, {"ms_per_byte", a.msPerByte}, {"low", a.low}, {"high", a.high}}},
       {"coverage", coverage}};
   if (device.basis) json["basis"] = true;
+  if (device.totals) json["totals"] = {{"networks", device.totals->networks}, {"shared_error", device.totals->shared}};
   return json;
 }
 
@@ -182,6 +189,18 @@ Transfer readTransfer(Reader& read, const Json& json) {
   return transfer;
 }
 
+std::vector<Band> readBands(Reader& read, const Json& json) {
+  std::vector<Band> bands;
+  for (const Json& band : json) {
+    if (!band.is_array() || band.size() != 3) {
+      read.fail();
+      break;
+    }
+    bands.push_back({read.number(band[0]), read.number(band[1]), read.number(band[2])});
+  }
+  return bands;
+}
+
 OperatorCoverage readCoverage(Reader& read, const Json& json, int operators) {
   OperatorCoverage coverage{.op = read.integer(json, "op", 0, operators - 1), .rows = read.integer(json, "rows", 0, INT32_MAX)};
   coverage.flops = read.range(read.at(json, "flops"));
@@ -193,13 +212,8 @@ OperatorCoverage readCoverage(Reader& read, const Json& json, int operators) {
     }
     coverage.numbers.push_back(std::move(ranges));
   }
-  for (const Json& band : read.list(json, "bands")) {
-    if (!band.is_array() || band.size() != 3) {
-      read.fail();
-      break;
-    }
-    coverage.bands.push_back({read.number(band[0]), read.number(band[1]), read.number(band[2])});
-  }
+  coverage.bands = readBands(read, read.list(json, "bands"));
+  if (json.contains("bands_inside")) coverage.bandsInside = readBands(read, read.list(json, "bands_inside"));
   if (json.contains("spread")) coverage.spread = read.number(json, "spread");
   if (json.contains("transfer")) coverage.transfer = readTransfer(read, json["transfer"]);
   return coverage;
@@ -222,6 +236,10 @@ DeviceEntryInfo readDevice(Reader& read, const Json& json, int operators) {
   const Json& a = read.at(json, "analytic");
   device.analytic = {read.number(a, "launch_ms"), read.number(a, "ms_per_flop"), read.number(a, "ms_per_byte"), read.number(a, "low"),
                      read.number(a, "high")};
+  if (json.is_object() && json.contains("totals")) {
+    const Json& totals = json["totals"];
+    device.totals = {.networks = read.integer(totals, "networks", 1, INT32_MAX), .shared = read.number(totals, "shared_error")};
+  }
   for (const Json& item : read.list(json, "coverage")) device.coverage.push_back(readCoverage(read, item, operators));
   std::ranges::sort(device.coverage, {}, &OperatorCoverage::op);
   return device;
@@ -231,14 +249,15 @@ bool sane(const DeviceEntryInfo& device) {
   const DeviceSpec& s = device.spec;
   const Analytic& a = device.analytic;
   return !device.name.empty() && s.gflops > 0 && s.gbytes > 0 && s.units > 0 && s.cacheMiB > 0 && a.launchMs >= 0 && a.msPerFlop >= 0 &&
-         a.msPerByte >= 0 && a.low > 0 && a.high >= a.low;
+         a.msPerByte >= 0 && a.low > 0 && a.high >= a.low && (!device.totals || (device.totals->shared >= 0 && device.totals->shared <= 1));
 }
 
 bool fits(const DeviceEntryInfo& device, const Vocabulary& vocabulary) {
   for (const OperatorCoverage& c : device.coverage) {
     if (c.numbers.size() != vocabulary.operators[static_cast<std::size_t>(c.op)].tokens.size()) return false;
     if (c.spread < 0) return false;
-    if (std::ranges::any_of(c.bands, [](const Band& b) { return !(b.low > 0 && b.high >= b.low); })) return false;
+    const auto upright = [](const Band& b) { return b.low > 0 && b.high >= b.low; };
+    if (!std::ranges::all_of(c.bands, upright) || !std::ranges::all_of(c.bandsInside, upright)) return false;
   }
   return true;
 }
@@ -299,6 +318,7 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(cons
                                {"head.down.weight", {hidden, kTerms}},
                                {"head.operator", {operators, kTerms}},
                                {"head.device", {devices, kTerms}}});
+  if (model.context) shapes.push_back({"head.context", {devices, operators * kContext * kTerms}});
   return shapes;
 }
 
@@ -306,6 +326,8 @@ namespace {
 
 /// The least that a program must read to answer as meant: one that knows no members would answer with the first alone.
 int formatOf(const Model& model) {
+  const auto totals = [](const DeviceEntryInfo& device) { return device.totals.has_value(); };
+  if (model.context || std::ranges::any_of(model.devices, totals)) return 4;
   const auto follows = [](const DeviceEntryInfo& device) {
     return device.basis || std::ranges::any_of(device.coverage, [](const OperatorCoverage& c) { return c.transfer.has_value(); });
   };
@@ -330,18 +352,18 @@ std::string printModel(const Model& model) {
                       {"covered", e.covered},
                       {"floor", e.floor}});
   }
-  const Json json{
-      {"format", formatOf(model)},
-      {"variant", kVariant},
-      {"title", model.title},
-      {"date", model.date},
-      {"registry", model.registry},
-      {"architecture", {{"width", a.width}, {"layers", a.layers}, {"heads", a.heads}, {"inner", a.inner}, {"hidden", a.hidden}}},
-      {"members", model.members},
-      {"shared_error", model.shared},
-      {"vocabulary", print(model.vocabulary)},
-      {"devices", devices},
-      {"errors", errors}};
+  Json json{{"format", formatOf(model)},
+            {"variant", kVariant},
+            {"title", model.title},
+            {"date", model.date},
+            {"registry", model.registry},
+            {"architecture", {{"width", a.width}, {"layers", a.layers}, {"heads", a.heads}, {"inner", a.inner}, {"hidden", a.hidden}}},
+            {"members", model.members},
+            {"shared_error", model.shared},
+            {"vocabulary", print(model.vocabulary)},
+            {"devices", devices},
+            {"errors", errors}};
+  if (model.context) json["context"] = kContext;
   std::vector<format::StoredTensor> stored;
   for (int member = 0; member < model.members; ++member) {
     for (const auto& [name, shape] : tensorShapes(model)) {
@@ -377,6 +399,7 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   model.registry = read.text(json, "registry");
   model.shared = read.number(json, "shared_error");
   if (json.contains("members")) model.members = read.integer(json, "members", 1, kMaxMembers);
+  if (json.contains("context")) model.context = read.integer(json, "context", kContext, kContext) == kContext;
   const Json& a = read.at(json, "architecture");
   model.architecture = {read.integer(a, "width", 16, kMaxWidth), read.integer(a, "layers", 1, kMaxLayers), read.integer(a, "heads", 1, 64),
                         read.integer(a, "inner", 16, 4 * kMaxWidth), read.integer(a, "hidden", 16, 4 * kMaxWidth)};

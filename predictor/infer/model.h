@@ -15,7 +15,7 @@
 
 namespace cobra::infer {
 
-inline constexpr int kModelFormat = 3; // 1: a single member; 2: several; 3: devices that follow from others
+inline constexpr int kModelFormat = 4; // 1: a single member; 2: several; 3: devices that follow from others; 4: calls inside networks
 inline constexpr std::string_view kVariant = "cobra-numbers-1";
 
 struct Architecture {
@@ -51,8 +51,11 @@ struct OperatorCoverage {
   Range flops = {}, bytes = {};                 // of the call
   std::vector<std::vector<Range>> numbers = {}; // for each token of the operator, for each integer
   std::vector<Band> bands = {};                 // by size, last one without limit; empty: not calibrated
+  std::vector<Band> bandsInside = {};           // the same of calls inside networks; empty: as `bands`
   double spread = 0;                            // usual disagreement of the members (Estimate::spread); 0: not known
   std::optional<Transfer> transfer = {};        // the device was not trained for this operator
+
+  const std::vector<Band>& bandsFor(bool inside) const { return inside && !bandsInside.empty() ? bandsInside : bands; }
 };
 
 /// t = launch + FLOPs x perFlop + bytes x perByte, for operators that were never measured.
@@ -61,12 +64,19 @@ struct Analytic {
   double low = 0.2, high = 5; // measured / estimated, 90 % of rows with operators balanced
 };
 
+/// How the errors of the calls of one network add up, from measured networks that were not trained on.
+struct TotalErrors {
+  int networks = 0;  // that `shared` was fitted on
+  double shared = 0; // correlation of the errors of different calls, for bands of totals
+};
+
 struct DeviceEntryInfo {
   std::string name = {}, title = {}, source = {}, versions = {};
   bool basis = false; // there for others to follow from: no profile lists it
   DeviceSpec spec = {};
   Analytic analytic = {};
   std::vector<OperatorCoverage> coverage = {}; // sorted by op
+  std::optional<TotalErrors> totals = {};
   const OperatorCoverage* find(int op) const;
 };
 
@@ -86,8 +96,9 @@ struct Model {
   std::vector<DeviceEntryInfo> devices = {};
   std::vector<ErrorLine> errors = {};
   int members = 1;           // networks that answer together, trained from different seeds
+  bool context = false;      // it knows how the times of calls change inside networks (context.h)
   std::string training = {}; // how it was trained, JSON text for people and the model card; inference does not read it
-  double shared = 0.5;       // correlation of the errors of different calls in one graph, for bands of totals
+  double shared = 0.5;       // TotalErrors::shared of devices that say nothing of their own
   std::map<std::string, format::Tensor> tensors;
 
   int deviceIndex(std::string_view name) const;

@@ -13,6 +13,7 @@ namespace cobra {
 namespace {
 
 using infer::CallFeatures;
+using infer::Context;
 using infer::DeviceEntryInfo;
 using infer::EncodedCall;
 using infer::OperatorCoverage;
@@ -22,11 +23,6 @@ using infer::OperatorCoverage;
 constexpr double kExtrapolated = 1.5;
 /// Band of a call that was measured only as part of longer sequences.
 constexpr double kUncalibrated = 2.0;
-
-bool isView(const ops::Operator& op) {
-  const auto returns = op.returns();
-  return !op.inPlace() && !returns.empty() && std::ranges::all_of(returns, [](const ops::Return& r) { return r.aliased && !r.written; });
-}
 
 /// Operators that hand back their input when they don't train.
 constexpr std::string_view kIdleOutsideTraining[] = {"aten::dropout", "aten::feature_dropout", "aten::alpha_dropout",
@@ -61,11 +57,11 @@ bool agrees(const OperatorCoverage& coverage, const infer::Estimate& estimate) {
   return coverage.spread <= 0 || estimate.spread <= coverage.spread;
 }
 
-Latency banded(double ms, const OperatorCoverage& coverage, bool extrapolated) {
+Latency banded(double ms, const OperatorCoverage& coverage, bool inside, bool extrapolated) {
   double low = 1 / kUncalibrated, high = kUncalibrated;
-  if (!coverage.bands.empty()) {
-    auto band = std::ranges::find_if(coverage.bands, [&](const infer::Band& b) { return ms <= b.upToMs; });
-    if (band == coverage.bands.end()) band = std::prev(band);
+  if (const auto& bands = coverage.bandsFor(inside); !bands.empty()) {
+    auto band = std::ranges::find_if(bands, [&](const infer::Band& b) { return ms <= b.upToMs; });
+    if (band == bands.end()) band = std::prev(band);
     low = band->low;
     high = band->high;
   }
@@ -131,13 +127,15 @@ struct Predictor::State {
     CallFeatures features;
     EncodedCall encoded;
     const OperatorCoverage* coverage;
+    Context context = {};
   };
 
   std::shared_ptr<const Profile> profile;
   const infer::Model* model = nullptr;
   int device = 0;
   std::optional<infer::DeviceAnswers> trained;
-  std::unordered_map<std::string, Answer> answers; // by snippet
+  std::unordered_map<std::string, Answer> answers; // by snippet, and where it runs
+  std::unordered_map<std::string, double> touched; // bytes, by snippet
   std::vector<Miss> misses;
   std::vector<infer::EncoderInput> batch;
   std::vector<const OperatorCoverage*> coverage;
@@ -145,7 +143,9 @@ struct Predictor::State {
 
   const DeviceEntryInfo& info() const { return model->devices[static_cast<std::size_t>(device)]; }
 
-  Answer* lookUp(const Call& call);
+  /// Bytes that one pass through the graph touches; 0 where the model can't use them.
+  double footprintOf(const Graph& graph);
+  Answer* lookUp(const Call& call, double footprint);
   void likenTo(Miss& miss, const Call& call) const;
   void settle();
 };
@@ -165,11 +165,26 @@ void Predictor::State::likenTo(Miss& miss, const Call& call) const {
   miss.answer->like = like->op->fullName();
 }
 
+double Predictor::State::footprintOf(const Graph& graph) {
+  if (!model->context || graph.nodes.size() < 2) return 0;
+  double bytes = 0;
+  for (const Node& node : graph.nodes) {
+    const auto [slot, isNew] = touched.try_emplace(printSnippet(node.call), 0);
+    if (isNew) {
+      const auto features = infer::featuresOf(node.call);
+      if (const auto* known = std::get_if<CallFeatures>(&features)) slot->second = infer::touchedBytes(*known);
+    }
+    bytes += slot->second;
+  }
+  return bytes;
+}
+
 /// The cached answer, or a new one that settle() fills.
-Predictor::State::Answer* Predictor::State::lookUp(const Call& call) {
+Predictor::State::Answer* Predictor::State::lookUp(const Call& call, double footprint) {
   constexpr std::size_t kMaxAnswers = 1 << 16;
   if (answers.size() > kMaxAnswers && misses.empty()) answers.clear();
-  const auto [slot, isNew] = answers.try_emplace(printSnippet(call));
+  if (touched.size() > kMaxAnswers) touched.clear();
+  const auto [slot, isNew] = answers.try_emplace(footprint > 0 ? printSnippet(call) + ' ' + std::to_string(footprint) : printSnippet(call));
   Answer* answer = &slot->second;
   if (!isNew) return answer;
   auto features = infer::featuresOf(call);
@@ -178,14 +193,14 @@ Predictor::State::Answer* Predictor::State::lookUp(const Call& call) {
     answer->latency.covered = false;
     return answer;
   }
-  Miss miss{answer, std::get<CallFeatures>(std::move(features)), {}, nullptr};
+  Miss miss{answer, std::get<CallFeatures>(std::move(features)), {}, nullptr, infer::contextOf(footprint)};
   if (isIdle(call)) return answer;
   if (model->vocabulary.encode(miss.features, miss.encoded)) miss.coverage = info().find(miss.encoded.op);
   if (!miss.coverage) likenTo(miss, call);
   if (miss.coverage) {
     misses.push_back(std::move(miss));
   } else {
-    answer->latency = isView(*call.op) ? viewed(miss.features, info()) : estimated(miss.features, info());
+    answer->latency = infer::isView(*call.op) ? viewed(miss.features, info()) : estimated(miss.features, info());
   }
   return answer;
 }
@@ -194,7 +209,7 @@ void Predictor::State::settle() {
   batch.clear();
   coverage.clear();
   for (const Miss& miss : misses) {
-    batch.push_back({&miss.features, &miss.encoded});
+    batch.push_back({&miss.features, &miss.encoded, miss.context});
     coverage.push_back(miss.coverage);
   }
   estimates.resize(batch.size());
@@ -203,7 +218,7 @@ void Predictor::State::settle() {
     const Miss& miss = misses[i];
     const bool like = !miss.answer->like.empty();
     const bool known = inRange(*miss.coverage, miss.features, miss.encoded) && agrees(*miss.coverage, estimates[i]);
-    miss.answer->latency = banded(estimates[i].ms, *miss.coverage, like || !known);
+    miss.answer->latency = banded(estimates[i].ms, *miss.coverage, miss.context != Context{}, like || !known);
     miss.answer->latency.covered = !like;
   }
   misses.clear();
@@ -220,7 +235,7 @@ Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
 Latency Predictor::predict(const Call& call) {
-  const State::Answer* answer = state_->lookUp(call);
+  const State::Answer* answer = state_->lookUp(call, 0);
   state_->settle();
   return answer->latency;
 }
@@ -229,7 +244,8 @@ GraphLatency Predictor::predict(const Graph& graph) {
   GraphLatency result;
   std::vector<State::Answer*> answers;
   answers.reserve(graph.nodes.size());
-  for (const Node& node : graph.nodes) answers.push_back(state_->lookUp(node.call));
+  const double footprint = state_->footprintOf(graph);
+  for (const Node& node : graph.nodes) answers.push_back(state_->lookUp(node.call, footprint));
   state_->settle();
 
   std::unordered_map<const State::Answer*, int> counts;
@@ -261,8 +277,10 @@ GraphLatency Predictor::predict(const Graph& graph) {
   for (const auto& [answer, count] : counts) {
     band.add(count * (answer->latency.highMs - answer->latency.ms), count * (answer->latency.ms - answer->latency.lowMs));
   }
-  result.total.highMs = result.total.ms + band.up(state_->model->shared);
-  result.total.lowMs = std::max(0.0, result.total.ms - band.down(state_->model->shared));
+  const auto& totals = state_->info().totals;
+  const double shared = totals ? totals->shared : state_->model->shared;
+  result.total.highMs = result.total.ms + band.up(shared);
+  result.total.lowMs = std::max(0.0, result.total.ms - band.down(shared));
   const std::string of = " of " + std::to_string(graph.nodes.size()) + " operators ";
   if (estimatedNodes > 0) {
     result.notes.push_back(std::to_string(estimatedNodes) + of + "were never measured on " + device +

@@ -38,6 +38,8 @@ void DataOptions::addTo(CLI::App& command, Settings& settings) {
   settings.bind(command.add_option("--device", only, "Use only the rows of these devices"), only);
   settings.bind(command.add_option("--operator", operators, "Use only the rows about these operators (aten::conv2d)"), operators);
   settings.bind(command.add_option("--apart", apart, "Measured networks: rows of what runs in them are for testing only"), apart);
+  settings.bind(command.add_option("--networks", networks, "Measured networks: what runs inside those to train on are rows, too"),
+                networks);
   settings.bind(command.add_option("--split", split.by, "What is unseen in a test row: its shape, its family of operators, its size"),
                 split.by, kSplits);
   settings.bind(command.add_option("--split-seed", split.seed, "Seed of the split"), split.seed);
@@ -58,6 +60,13 @@ std::variant<Dataset, RowError> DataOptions::read() const {
       return std::ranges::find(only, table.devices[static_cast<std::size_t>(row.device)].name) == only.end();
     });
     keepUsedDevices(table);
+  }
+  if (!networks.empty()) {
+    auto runs = readNetworks();
+    if (auto* error = std::get_if<RowError>(&runs)) return *error;
+    const auto& known = std::get<NetworkRuns>(runs);
+    NetworkRows rows(table.device(known.device));
+    for (const NetworkRun& network : known.parts.train) rows.calls(network, std::nullopt, table.rows);
   }
   auto data = makeDataset(table, split);
   if (auto* made = std::get_if<Dataset>(&data); made && !apart.empty()) {
@@ -90,6 +99,10 @@ std::variant<std::set<std::string>, RowError> DataOptions::shapesApart() const {
     if (const auto* known = std::get_if<infer::CallFeatures>(&features)) shapes.insert(shapeOf(*known));
   }
   return shapes;
+}
+
+std::variant<NetworkRuns, RowError> DataOptions::readNetworks() const {
+  return readNetworkRuns(networks, {.train = 0.6, .validate = 0.15, .test = 0.25, .seed = split.seed});
 }
 
 int fail(const std::string& sentence) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "predictor/train/dataset.h"
+#include "predictor/train/nets/measured.h"
 
 #include <set>
 #include <string>
@@ -21,6 +22,7 @@ struct DataOptions {
   std::vector<std::string> only = {};      // devices; empty: all
   std::vector<std::string> operators = {}; // full names ("aten::conv2d"); empty: all
   std::vector<std::string> apart = {};     // files of measured networks: what runs in them is for testing only
+  std::vector<std::string> networks = {};  // files of measured networks: calls inside those to train on are rows, too
   SplitRule split;
 
   void addTo(CLI::App& command);
@@ -30,6 +32,8 @@ struct DataOptions {
   std::variant<Dataset, RowError> read() const;
   /// shapeOf() everything that runs in the networks of `apart`.
   std::variant<std::set<std::string>, RowError> shapesApart() const;
+  /// The networks of `networks`, split by the seed of `split`: a quarter to test on, 15 % to calibrate the bands of totals.
+  std::variant<NetworkRuns, RowError> readNetworks() const;
 };
 
 /// Prints "cobra-train: SENTENCE" and returns the exit status for bad input.

@@ -23,12 +23,14 @@ public:
     for (const auto& [why, count] : refused_) data_.notes.push_back(std::to_string(count) + " rows are left out: " + why);
     if (data_.rows.empty()) return RowError{"no row is left to train on"};
     splitRows(data_, rule_);
+    for (std::size_t i = 0; i < parts_.size(); ++i) data_.rows[i].part = parts_[i].value_or(data_.rows[i].part);
     return std::move(data_);
   }
 
 private:
   void add(const Row& row) {
-    DatasetRow out{.device = row.device, .ms = row.ms, .floor = row.floor};
+    DatasetRow out{
+        .device = row.device, .ms = row.ms, .floor = row.floor, .context = infer::contextOf(row.footprint), .weight = row.weight};
     double heaviest = -1;
     for (const std::string& snippet : row.calls) {
       const int call = callOf(snippet);
@@ -42,6 +44,7 @@ private:
       out.calls.push_back(call);
     }
     data_.rows.push_back(std::move(out));
+    parts_.push_back(row.part);
   }
 
   int callOf(const std::string& snippet) {
@@ -71,6 +74,7 @@ private:
   Dataset data_;
   std::unordered_map<std::string, int> index_;
   std::map<std::string, int> refused_;
+  std::vector<std::optional<Part>> parts_; // of each row that is kept
 };
 
 /// What one operator's tokens looked like over all training calls.

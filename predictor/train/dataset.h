@@ -1,6 +1,7 @@
 // Rows turned into what the network reads: features of every distinct call, a vocabulary, a split.
 #pragma once
 
+#include "predictor/infer/context.h"
 #include "predictor/infer/model.h"
 #include "predictor/train/rows.h"
 #include "predictor/train/split.h"
@@ -17,7 +18,10 @@ struct DatasetRow {
   int main = 0;                // the heaviest of them
   int device = 0;
   double ms = 0;
-  double floor = 0; // NaN: not known
+  double floor = 0;            // NaN: not known
+  infer::Context context = {}; // all zero: the calls ran alone
+  double weight = 1;           // how much the row counts in training
+  bool inside() const { return context != infer::Context{}; }
   Part part = Part::Train;
 };
 

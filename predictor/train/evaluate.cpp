@@ -70,11 +70,11 @@ private:
   std::map<int, Samples> byOperator, byDevice;
 };
 
-/// The rows that bands are fitted to, with device and operator in terms of the model.
-template <typename Use> void forCalibration(const Dataset& data, const infer::Model& model, const Use& use) {
+/// The rows that bands of calls alone or inside networks are fitted to, with device and operator in terms of the model.
+template <typename Use> void forCalibration(const Dataset& data, const infer::Model& model, bool inside, const Use& use) {
   for (std::size_t r = 0; r < data.rows.size(); ++r) {
     const DatasetRow& row = data.rows[r];
-    if (row.part != Part::Calibrate) continue;
+    if (row.part != Part::Calibrate || row.inside() != inside) continue;
     const int device = model.deviceIndex(data.devices[static_cast<std::size_t>(row.device)].name);
     const int op = model.vocabulary.operatorIndex(data.kindOf(row));
     if (device >= 0 && op >= 0) use(r, row, device, op);
@@ -112,7 +112,7 @@ std::vector<double> predictRows(const Dataset& data, const infer::Model& model, 
           known[jobs[j].row] = false;
           continue;
         }
-        inputs.push_back({&features, &code});
+        inputs.push_back({&features, &code, data.rows[jobs[j].row].context});
         asked.push_back(jobs[j]);
       }
       std::vector<infer::Estimate> estimates(inputs.size());
@@ -144,15 +144,18 @@ Score ScoreKeeper::score() const {
 }
 
 void calibrate(const Dataset& data, infer::Model& model, const std::vector<double>& predicted) {
-  Pools pools(model);
-  forCalibration(data, model, [&](std::size_t r, const DatasetRow& row, int device, int op) {
-    if (predicted[r] > 0) pools.add(device, op, {predicted[r], row.ms / predicted[r]});
-  });
-  for (std::size_t d = 0; d < model.devices.size(); ++d) {
-    for (auto& coverage : model.devices[d].coverage) {
-      coverage.bands.clear();
-      if (coverage.rows == 0) continue;
-      if (const Samples* pool = pools.find(static_cast<int>(d), coverage.op)) coverage.bands = bandsOf(*pool);
+  for (const bool inside : {false, true}) {
+    Pools pools(model);
+    forCalibration(data, model, inside, [&](std::size_t r, const DatasetRow& row, int device, int op) {
+      if (predicted[r] > 0) pools.add(device, op, {predicted[r], row.ms / predicted[r]});
+    });
+    for (std::size_t d = 0; d < model.devices.size(); ++d) {
+      for (auto& coverage : model.devices[d].coverage) {
+        auto& bands = inside ? coverage.bandsInside : coverage.bands;
+        bands.clear();
+        if (coverage.rows == 0) continue;
+        if (const Samples* pool = pools.find(static_cast<int>(d), coverage.op)) bands = bandsOf(*pool);
+      }
     }
   }
 }
@@ -161,7 +164,10 @@ void calibrateSpread(const Dataset& data, infer::Model& model, const std::vector
   constexpr double kUsual = 0.99, kSlack = 1.5; // the quantile of few rows is uncertain, hence the slack
   if (model.members < 2) return;
   Pools pools(model);
-  forCalibration(data, model, [&](std::size_t r, const DatasetRow&, int device, int op) { pools.add(device, op, {1, spreads[r]}); });
+  for (const bool inside : {false, true}) {
+    forCalibration(data, model, inside,
+                   [&](std::size_t r, const DatasetRow&, int device, int op) { pools.add(device, op, {1, spreads[r]}); });
+  }
   for (std::size_t d = 0; d < model.devices.size(); ++d) {
     for (auto& coverage : model.devices[d].coverage) {
       const Samples* pool = pools.find(static_cast<int>(d), coverage.op);
@@ -186,7 +192,7 @@ std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Mo
     const DatasetRow& row = data.rows[r];
     if (row.part != Part::Test || !(predicted[r] > 0)) continue;
     const std::string& device = data.devices[static_cast<std::size_t>(row.device)].name;
-    Line& line = lines[{groupOf(data, row, by), device}];
+    Line& line = lines[{groupOf(data, row, by) + (row.inside() ? " inside networks" : ""), device}];
     line.score.add(predicted[r], row.ms);
     if (!std::isnan(row.floor)) {
       line.floor += row.floor;
@@ -194,9 +200,10 @@ std::vector<infer::ErrorLine> measureErrors(const Dataset& data, const infer::Mo
     }
     const auto* coverage =
         model.devices[static_cast<std::size_t>(model.deviceIndex(device))].find(model.vocabulary.operatorIndex(data.kindOf(row)));
-    if (!coverage || coverage->bands.empty()) continue;
-    auto band = std::ranges::find_if(coverage->bands, [&](const infer::Band& b) { return predicted[r] <= b.upToMs; });
-    if (band == coverage->bands.end()) band = std::prev(band);
+    if (!coverage || coverage->bandsFor(row.inside()).empty()) continue;
+    const auto& bands = coverage->bandsFor(row.inside());
+    auto band = std::ranges::find_if(bands, [&](const infer::Band& b) { return predicted[r] <= b.upToMs; });
+    if (band == bands.end()) band = std::prev(band);
     const double ratio = row.ms / predicted[r];
     line.covered += ratio >= band->low && ratio <= band->high ? 1 : 0;
   }

@@ -32,6 +32,7 @@ struct FitOptions {
   double rate = 3e-3, warmUp = 0.08, decay = 0.01, clip = 1, average = 0.999;
   double firstMoment = 0.9, secondMoment = 0.98; // decay rates of AdamW's two averages
   int threads = 1;
+  bool goOn = false;                   // from the model's weights instead of fresh ones
   std::vector<std::string> focus = {}; // operators drawn twice as often
   int validateEvery = 0;               // steps between two looks at the validation rows; 0: never
   int patience = 0;                    // looks without a better one after which training ends; 0: never early

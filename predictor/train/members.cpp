@@ -20,6 +20,7 @@ bool sameOperators(const infer::Vocabulary& a, const infer::Vocabulary& b) {
 /// What two models differ in; empty if they can be members of one.
 std::string difference(const infer::Model& a, const infer::Model& b) {
   if (a.architecture != b.architecture) return "the architecture";
+  if (a.context != b.context) return "what they know of calls inside networks";
   if (!sameParameters(a.vocabulary, b.vocabulary) || !sameOperators(a.vocabulary, b.vocabulary)) return "the vocabulary";
   if (!std::ranges::equal(a.devices, b.devices, {}, &infer::DeviceEntryInfo::name, &infer::DeviceEntryInfo::name)) return "the devices";
   for (const char* name : {"facts.mean", "facts.scale"}) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kFacts = infer::kCallFacts + infer::kDeviceFacts;
 constexpr double kFactLimit = 6; // as in infer/encoder.cpp
+constexpr double kContextDecay = 1;
 
 bool isStatistic(const std::string& name) { return name == "facts.mean" || name == "facts.scale"; }
 
@@ -126,23 +127,35 @@ Inputs::Inputs(const Dataset& data, infer::Model& model) {
                          floats(c.facts, kFacts), floats(c.terms, infer::kTerms), integers(c.devices)});
   }
   numberTable = table.tensor();
+  std::vector<float> around;
+  for (const DatasetRow& row : data.rows) around.insert(around.end(), row.context.begin(), row.context.end());
+  contexts = floats(around, infer::kContext);
 }
 
 Batch makeBatch(const Inputs& inputs, std::span<const int> rows) {
-  std::map<int, std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>>> byOperator;
+  struct Lists {
+    std::unordered_map<std::int64_t, std::int64_t> known; // unit -> its place
+    std::vector<std::int64_t> units, which, rows;
+  };
+  std::map<int, Lists> byOperator;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (const Unit& unit : inputs.units[static_cast<std::size_t>(rows[i])]) {
-      auto& [units, positions] = byOperator[unit.op];
-      units.push_back(unit.index);
-      positions.push_back(static_cast<std::int64_t>(i));
+      Lists& lists = byOperator[unit.op];
+      const auto [slot, isNew] = lists.known.try_emplace(unit.index, static_cast<std::int64_t>(lists.units.size()));
+      if (isNew) lists.units.push_back(unit.index);
+      lists.which.push_back(slot->second);
+      lists.rows.push_back(static_cast<std::int64_t>(i));
     }
   }
   Batch batch{.rows = static_cast<std::int64_t>(rows.size())};
-  for (const auto& [op, lists] : byOperator) batch.groups.push_back({op, integers(lists.first), integers(lists.second)});
+  for (const auto& [op, lists] : byOperator)
+    batch.groups.push_back({op, integers(lists.units), integers(lists.which), integers(lists.rows)});
+  batch.contexts = inputs.contexts.index_select(0, at::tensor(std::vector<int>(rows.begin(), rows.end())).to(at::kLong));
   return batch;
 }
 
-Network::Network(const infer::Model& model, std::uint64_t seed) : architecture_(model.architecture), vocabulary_(model.vocabulary) {
+Network::Network(const infer::Model& model, std::uint64_t seed)
+    : architecture_(model.architecture), vocabulary_(model.vocabulary), context_(model.context) {
   std::int64_t total = 0;
   const auto shapes = infer::tensorShapes(model);
   for (const auto& [name, shape] : shapes) {
@@ -165,10 +178,12 @@ Network::Network(const infer::Model& model, std::uint64_t seed) : architecture_(
       view.normal_(0, 0.1, generator);
     } else if (name == "slot.weight") {
       view.normal_(0, 0.5 / std::sqrt(static_cast<double>(infer::kNumberWidth)), generator);
-    } else if (matrix && name != "head.down.weight" && name != "head.operator" && name != "head.device") {
+    } else if (matrix && name != "head.down.weight" && !name.starts_with("head.operator") && name != "head.device" &&
+               name != "head.context") {
       view.normal_(0, 1 / std::sqrt(static_cast<double>(shape[shape.size() - 2])), generator);
     } // the head starts at zero: every analytic term counts once
     if (matrix && name.ends_with(".weight")) decayed.narrow(0, begins_[name], size).fill_(1);
+    if (name == "head.context") decayed.narrow(0, begins_[name], size).fill_(kContextDecay);
     at::Tensor leaf = view.detach().requires_grad_(true);
     leaf.mutable_grad() = gradients.narrow(0, begins_[name], size).view(shape);
     views_.emplace(name, std::move(leaf));
@@ -210,8 +225,8 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
     std::int64_t begin, calls, tokens;
   };
   std::vector<Span> spans;
-  std::vector<at::Tensor> parts, facts, terms, bias, rows;
-  std::int64_t begin = 0;
+  std::vector<at::Tensor> parts, facts, terms, bias, rows, which, around;
+  std::int64_t begin = 0, calls = 0;
   for (const Batch::Group& group : batch.groups) {
     const at::Tensor embedded = embed(inputs, group);
     spans.push_back({begin, embedded.size(0), embedded.size(1)});
@@ -222,6 +237,14 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
     terms.push_back(own.terms.index_select(0, group.units));
     bias.push_back(at("head.device").index_select(0, own.devices.index_select(0, group.units)) + at("head.operator")[group.op]);
     rows.push_back(group.rows);
+    which.push_back(group.which + calls);
+    calls += group.units.size(0);
+    if (!context_) continue;
+    const at::Tensor weight = at("head.context")
+                                  .view({-1, static_cast<std::int64_t>(vocabulary_.operators.size()), infer::kContext, infer::kTerms})
+                                  .select(1, group.op)
+                                  .index_select(0, own.devices.index_select(0, group.units.index_select(0, group.which)));
+    around.push_back(at::matmul(batch.contexts.index_select(0, group.rows).unsqueeze(1), weight).squeeze(1));
   }
   at::Tensor x = at::cat(parts);
   for (int i = 0; i < architecture_.layers; ++i) {
@@ -248,7 +271,10 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
   x = at::layer_norm(x, {width}, at("norm.weight"), at("norm.bias"));
   x = at::addmm(at("head.up.bias"), at::cat({x, at::cat(facts)}, 1), at("head.up.weight"));
   x = at::addmm(at::cat(bias), at::gelu(x, "tanh"), at("head.down.weight"));
-  const at::Tensor logs = at::logsumexp(at::clamp(x, -40, 40) + at::cat(terms), {1});
+  const at::Tensor chosen = at::cat(which);
+  x = x.index_select(0, chosen);
+  if (context_) x = x + at::cat(around);
+  const at::Tensor logs = at::logsumexp(at::clamp(x, -40, 40) + at::cat(terms).index_select(0, chosen), {1});
   return at::zeros({batch.rows}).index_add(0, at::cat(rows), logs.exp()).log();
 }
 

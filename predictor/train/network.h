@@ -34,16 +34,19 @@ public:
   std::vector<PerOperator> operators;
   at::Tensor numberTable;               // [distinct integers + 1, kNumberWidth]; row 0 is zero and stands for "absent"
   std::vector<std::vector<Unit>> units; // of each row of the dataset; empty where an operator is unknown
+  at::Tensor contexts;                  // [rows of the dataset, kContext]
 };
 
 /// Rows to run together: units grouped by operator and, for each, the row that it adds to.
 struct Batch {
   struct Group {
     int op = 0;
-    at::Tensor units; // [n] indices into Inputs::operators[op]
+    at::Tensor units; // [distinct] indices into Inputs::operators[op]
+    at::Tensor which; // [n] of `units`
     at::Tensor rows;  // [n]
   };
   std::vector<Group> groups = {};
+  at::Tensor contexts = {}; // [rows, kContext]
   std::int64_t rows = 0;
 };
 Batch makeBatch(const Inputs& inputs, std::span<const int> rows);
@@ -70,6 +73,7 @@ private:
 
   infer::Architecture architecture_;
   infer::Vocabulary vocabulary_;
+  bool context_;
   std::map<std::string, at::Tensor> views_;
   std::map<std::string, std::int64_t> begins_;
 };

@@ -9,6 +9,7 @@
 // A row's time is of all its calls in order. `std` (optional) is the spread of the repeats behind `ms`.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -18,12 +19,22 @@
 
 namespace cobra::train {
 
+enum class Part : std::uint8_t {
+  Train,
+  Calibrate, // held back to calibrate bands
+  Test,
+  Validate, // held back to follow the training and to choose by
+};
+
 struct Row {
   std::vector<std::string> calls = {}; // canonical snippets
   int device = 0;                      // index into RowTable::devices
   double ms = 0;
   double floor = std::numeric_limits<double>::quiet_NaN(); // expected relative error of a perfect predictor,
                                                            // where repeats tell
+  double footprint = 0;                                    // bytes that the network around the calls touches; 0: they ran alone
+  double weight = 1;                                       // how much the row counts in training
+  std::optional<Part> part = {};                           // where another rule than the split of shapes decides
 };
 
 struct DeviceSource {

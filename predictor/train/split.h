@@ -2,6 +2,7 @@
 #pragma once
 
 #include "predictor/infer/physics.h"
+#include "predictor/train/rows.h"
 
 #include <cstdint>
 #include <set>
@@ -10,13 +11,6 @@
 namespace cobra::train {
 
 struct Dataset;
-
-enum class Part : std::uint8_t {
-  Train,
-  Calibrate, // held back to calibrate bands
-  Test,
-  Validate, // held back to follow the training and to choose by
-};
 
 /// What is unseen in a test row.
 enum class SplitBy : std::uint8_t {

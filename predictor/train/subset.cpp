@@ -7,7 +7,7 @@ namespace cobra::train {
 namespace {
 
 /// The tensors that have a row for each device.
-constexpr const char* kByDevice[] = {"device.vector", "head.device"};
+constexpr const char* kByDevice[] = {"device.vector", "head.device", "head.context"};
 
 format::Tensor rowsOf(const format::Tensor& tensor, const std::vector<int>& rows) {
   const auto width = static_cast<std::size_t>(tensor.shape[1]);
@@ -37,6 +37,7 @@ std::variant<infer::Model, std::string> onlyDevices(const infer::Model& model, s
   for (const int row : rows) out.devices.push_back(model.devices[static_cast<std::size_t>(row)]);
   for (int member = 0; member < model.members; ++member) {
     for (const char* name : kByDevice) {
+      if (!model.context && std::string_view(name) == "head.context") continue;
       format::Tensor& tensor = out.tensors.at(infer::memberTensor(member, name));
       tensor = rowsOf(tensor, rows);
     }

@@ -109,6 +109,7 @@ public:
     const auto predicted = predictRows(dataset, model);
     calibrate(dataset, model, predicted);
     model.errors = measureErrors(dataset, model, predicted);
+    if (auto why = calibrateTotals(data_, model)) return fail(*why);
     model.training = printRecord(recordOf(dataset, result));
     return write(model);
   }
@@ -155,6 +156,7 @@ private:
 
   infer::Model describe(const Dataset& dataset) const {
     infer::Model model;
+    model.context = !data_.networks.empty();
     model.title = title_;
     model.date = today();
     model.registry = "LibTorch 2.11";

@@ -39,6 +39,7 @@ public:
     calibrate(dataset, model, predicted);
     calibrateSpread(dataset, model, spreads);
     model.errors = measureErrors(dataset, model, predicted);
+    if (auto why = calibrateTotals(data_, model)) return fail(*why);
     const std::string bytes = infer::printModel(model);
     if (auto error = format::writeFileAtomically(out_, bytes)) return fail(error->sentence);
     printErrors(model);

@@ -33,9 +33,13 @@ void Deck::restore(std::vector<int> order, std::size_t next) {
 Sampler::Sampler(const Dataset& data, std::span<const int> rows, const FitOptions& options)
     : groups_(options.groups), rowsPerGroup_(options.rowsPerGroup), random_(options.seed + 1) {
   std::map<std::string, Deck> decks;
-  for (const int row : rows) decks[data.kindOf(data.rows[static_cast<std::size_t>(row)])].add(row);
+  for (const int index : rows) {
+    const DatasetRow& row = data.rows[static_cast<std::size_t>(index)];
+    // Calls inside networks are many; those that ran alone shall be heard beside them.
+    decks[row.inside() ? row.calls.size() > 1 ? "networks" : data.kindOf(row) + " inside" : data.kindOf(row)].add(index);
+  }
   for (auto& [name, deck] : decks) {
-    const bool focus = std::ranges::find(options.focus, name) != options.focus.end();
+    const bool focus = std::ranges::find(options.focus, name.substr(0, name.find(' '))) != options.focus.end();
     kinds_.push_back({std::move(deck), focus ? 2.0 : 1.0, 0.5});
   }
 }

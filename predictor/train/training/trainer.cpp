@@ -29,7 +29,7 @@ at::Tensor weightsOf(const Dataset& data, double noise) {
   double sum = 0, count = 0;
   for (const DatasetRow& row : data.rows) {
     const double floor = std::isnan(row.floor) ? 0 : row.floor;
-    weights.push_back(noise > 0 ? static_cast<float>(noise / std::hypot(noise, floor)) : 1.0F);
+    weights.push_back(static_cast<float>(row.weight * (noise > 0 ? noise / std::hypot(noise, floor) : 1)));
     if (row.part != Part::Train) continue;
     sum += weights.back();
     ++count;
@@ -46,12 +46,18 @@ infer::Model& withArchitecture(infer::Model& model, const infer::Architecture& a
   return model;
 }
 
+Network begun(const infer::Model& model, const FitOptions& options) {
+  Network network(model, options.seed);
+  if (options.goOn) network.copyFrom(model);
+  return network;
+}
+
 } // namespace
 
 Trainer::Trainer(const Dataset& data, infer::Model& model, const FitOptions& options)
     : options_(options), model_(withArchitecture(model, options.architecture)), fingerprint_(fingerprint(data, options)),
       inputs_(data, model), training_(trainingRows(data, inputs_)), labels_(logsOf(data)), weights_(weightsOf(data, options.noise)),
-      network_(model, options.seed), averaged_(model, options.seed), optimizer_(network_, options), sampler_(data, training_, options),
+      network_(begun(model, options)), averaged_(model, options.seed), optimizer_(network_, options), sampler_(data, training_, options),
       validation_(data, inputs_), stop_(options.patience) {}
 
 at::Tensor Trainer::learnFrom(const std::vector<int>& rows, double share) {

@@ -61,6 +61,8 @@ Call withDType(Call call, DType dtype) {
 }
 
 Graph withDType(Graph graph, DType dtype) {
+  for (GraphInput& input : graph.inputs)
+    if (isFloating(input.type.dtype)) input.type.dtype = dtype;
   for (Node& node : graph.nodes) {
     node.call = withDType(std::move(node.call), dtype);
     ops::Answer answer = ops::evaluate(*node.call.op, node.call.arguments);

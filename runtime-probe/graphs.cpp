@@ -145,6 +145,7 @@ int measureGraphs(const Options& options) {
   Session& session = std::get<Session>(begun);
   int code = 0;
   for (Graph& graph : all) {
+    if (options.dtype != DType::Float32) graph = withDType(std::move(graph), options.dtype);
     auto timing = measureGraph(graph, session.setting);
     if (auto* failure = std::get_if<CallFailure>(&timing)) {
       code = complain(graph.model.name + ": " + failure->sentence);

@@ -3,7 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace cobra::probe {
 namespace {
@@ -93,6 +95,12 @@ void printNoiseFloor(const RecordFile& file) {
   std::printf("noise floor from %lld rows measured twice: MAPE %.2f %%, within 1/5/10 %%: %.1f/%.1f/%.1f %% "
               "of rows\n",
               static_cast<long long>(floor->pairs), floor->mape, floor->within1, floor->within5, floor->within10);
+}
+
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  const int error = complain(std::string("standard output cannot be written: ") + std::strerror(errno));
+  return code == 0 ? error : code;
 }
 
 int complain(const std::string& sentence, int code) {

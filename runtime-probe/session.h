@@ -34,4 +34,7 @@ void printNoiseFloor(const RecordFile& file);
 /// Prints a sentence to standard error after "cobra-probe: ", and gives back `code`.
 int complain(const std::string& sentence, int code = 1);
 
+/// Ends with standard output: `code`, but 1 and a sentence where it could not be written.
+int flushed(int code);
+
 } // namespace cobra::probe

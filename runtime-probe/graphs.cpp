@@ -111,6 +111,7 @@ void write(Graph& graph, const GraphTiming& timing, const RecordHeader& header) 
   measurement.count = static_cast<int>(timing.total.seconds.count);
   measurement.device = header.device;
   measurement.versions = header.versions;
+  if (header.launch == "replay") measurement.versions += ", replayed as a CUDA graph";
   graph.measured = measurement;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (timing.nodes[i].count > 0) graph.nodes[i].latencyMs = timing.nodes[i].median * 1e3;

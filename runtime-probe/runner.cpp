@@ -1,5 +1,6 @@
 #include "runtime-probe/runner.h"
 
+#include "runtime-probe/cublas/call.h"
 #include "runtime-probe/cuda/runtime.h"
 #include "runtime-probe/cudnn/call.h"
 
@@ -35,7 +36,7 @@ struct Space {
   Runner runner;
   std::string (*version)();
 };
-constexpr std::array libraries = {Space{"cudnn::", cudnn::prepare, cudnn::version}};
+constexpr std::array libraries = {Space{"cudnn::", cudnn::prepare, cudnn::version}, Space{"cublas::", cublas::prepare, cublas::version}};
 
 auto libraryOf(std::string_view op) {
   return std::ranges::find_if(libraries, [&](const Space& space) { return op.starts_with(space.prefix); });

@@ -46,6 +46,7 @@ expect 1 "unknown operator: cudnn::convolution_forward runs on a GPU: --device c
 expect 1 "unknown operator: the probe cannot run cudnn::dropout_forward through cuDNN" "$runtime" run 'cudnn::dropout_forward(input=f32[2,3],p=0.5)' --device cuda
 expect 2 "this LibTorch was built without CUDA: there is no device cuda" "$runtime" run "$convolution" "$relu" --device cuda
 COBRA_FAKE_FAIL=cudnnCreate:*:1001 expect 1 "refused: cudnnCreate: CUDNN_STATUS_NOT_INITIALIZED" "$runtime" run "$convolution" --device cuda
+expect 0 " ms .* cublas::gemm" "$runtime" run 'cublas::gemm(self=f32[3,5],mat2=f32[5,7],transa=False,transb=False)' --device cuda $soon
 if ! ldconfig -p 2>/dev/null | grep -q libcudnn; then
   text=$(LD_PRELOAD=$runtime "$probe" run "$convolution" --device cuda 2>&1)
   [ $? -eq 2 ] && grep -q "cuDNN cannot be loaded: none of libcudnn.so.9, libcudnn.so.8, libcudnn.so can be opened" <<<"$text" || fail "no cuDNN: $text"
@@ -87,6 +88,10 @@ expect 0 "launches of CUDA graphs" "$device" show "$folder/bfloat16.jsonl"
 with "$device" graph --space nas-bench-201 --gflop 0.05 --image 16 --device cuda --rows 1 --replay --out "$folder/networks.jsonl" $soon >/dev/null 2>&1 || fail "networks replayed"
 has '"network":.*"ms":.*"nodes":' networks.jsonl
 hasNot '"snippet":"[^"]*","ms"' networks.jsonl # the whole has a time, its operators have none
+"$probe" sample --rows 1 --space nas-bench-201 --out "$folder/drawn" >/dev/null
+with "$device" graph "$folder"/drawn/*.json --device cuda --replay --out "$folder/graph.json" $soon >/dev/null 2>"$folder/log" || fail "a graph replayed: $(cat "$folder/log")"
+has 'replayed as a CUDA graph' graph.json
+[ "$(grep -c latency_ms "$folder/graph.json")" -eq 1 ] || fail "a replayed graph has times of its operators"
 
 # scripts/collect names the mode, and takes the GPU that is there.
 LD_PRELOAD=$device COBRA_PROBE=$probe COLLECT_ARGS="--rows 2 --operators aten::relu --memory 1" "$collect" 1 "$folder/collected" layers-bf16-replay >"$folder/log" 2>&1 ||

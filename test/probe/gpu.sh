@@ -68,6 +68,18 @@ hasNot '"launch"' cudnn.jsonl
 expect 0 "noise floor from [1-4] rows" "$runtime" noise "$folder/cudnn.jsonl" --device cuda --share 1 $soon
 expect 2 "this LibTorch was built without CUDA" "$runtime" layers --device cuda --rows 1 --out "$folder/x.jsonl"
 
+# The calls of a graph's file, those that can run and those that cannot.
+node() { # ID OP FLOPS ARGUMENTS
+  echo "{\"id\":$1,\"op\":\"$2\",\"snippet\":\"$2($4)\",\"inputs\":[{\"shape\":[2,3],\"dtype\":\"float32\"}],\"outputs\":[{\"shape\":[2,3],\"dtype\":\"float32\"}],\"calls\":[],\"flops\":$3,\"bytes\":48,\"parameters\":0}"
+}
+echo '{"schema":"cobra.graph/1","model":{"name":"Net","entry":"main","file":""},"executed":true,"parameters":0,"inputs":[],"nodes":['"$(
+  node 0 cudnn::activation_forward 6 "input=f32[2,3],mode='relu',coef=0"
+),$(node 1 cudnn::dropout_forward 12 "input=f32[2,3],p=0.5")"'],"edges":[[0,1]],"open":[]}' >"$folder/net.json"
+expect 0 "2 rows" "$runtime" layers --calls "$folder/net.json" --operators cudnn::activation_forward --device cuda --rows 2 --out "$folder/calls.jsonl" $soon
+has 'activation_forward(input=f32\[2,3\],mode=.relu.,coef=0)"' calls.jsonl
+has '"error":"unknown operator","reason":"the probe cannot run cudnn::dropout_forward through cuDNN"' calls.jsonl
+expect 1 "Net: node 0 .cudnn::activation_forward.: networks are run through LibTorch" "$device" graph "$folder/net.json" --device cuda
+
 # Calls and networks replayed, in LibTorch.
 expect 0 " ms .* aten::relu" "$device" run "$relu" --device cuda --replay $soon
 expect 1 "refused: it cannot be captured as a CUDA graph: CUDA error: operation not permitted" "$device" run 'aten::nonzero(self=f32[8])' --device cuda --replay

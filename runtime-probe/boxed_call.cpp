@@ -178,16 +178,6 @@ std::int64_t tensorBytes(std::span<const Argument> arguments) {
   return sum;
 }
 
-std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting) {
-  std::int64_t need = tensorBytes(arguments);
-  ops::Answer answer = ops::evaluate(op, arguments);
-  if (const auto* effect = std::get_if<ops::Effect>(&answer))
-    for (const TensorType& type : effect->outputs) need = addClamped(need, type.bytes());
-  if (need <= setting.memoryLimit) return std::nullopt;
-  return CallFailure{CallFailure::Kind::Memory, "inputs and outputs take " + std::to_string(need >> 20) + " MiB, the limit is " +
-                                                    std::to_string(setting.memoryLimit >> 20) + " MiB"};
-}
-
 std::string firstLine(std::string_view text) {
   std::string line(text.substr(0, text.find('\n')));
   constexpr std::size_t most = 400;
@@ -212,6 +202,16 @@ std::optional<c10::OperatorHandle> findHandle(std::string_view fullName) {
 
 } // namespace
 
+std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting) {
+  std::int64_t need = tensorBytes(arguments);
+  ops::Answer answer = ops::evaluate(op, arguments);
+  if (const auto* effect = std::get_if<ops::Effect>(&answer))
+    for (const TensorType& type : effect->outputs) need = addClamped(need, type.bytes());
+  if (need <= setting.memoryLimit) return std::nullopt;
+  return CallFailure{CallFailure::Kind::Memory, "inputs and outputs take " + std::to_string(need >> 20) + " MiB, the limit is " +
+                                                    std::to_string(setting.memoryLimit >> 20) + " MiB"};
+}
+
 std::string_view name(CallFailure::Kind kind) {
   switch (kind) {
   case CallFailure::Kind::UnknownOperator: return "unknown operator";
@@ -228,6 +228,8 @@ CallFailure failureOfException() {
   using Kind = CallFailure::Kind;
   try {
     throw;
+  } catch (const CallFailure& failure) {
+    return failure;
   } catch (const BadArgument& bad) {
     return {Kind::Argument, bad.sentence};
   } catch (const c10::OutOfMemoryError& error) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "predictor/encode/snippet.h"
+#include "runtime-probe/call_failure.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -23,22 +24,6 @@
 #include <vector>
 
 namespace cobra::probe {
-
-/// Why a call could not be made or run: one sentence.
-struct CallFailure {
-  enum class Kind : std::uint8_t {
-    UnknownOperator, // LibTorch's dispatcher has no such operator
-    Argument,        // an argument is open, or cannot be of that parameter
-    Memory,          // too large for this device
-    Refused,         // LibTorch threw: the sentence is its message
-    Preempted,       // measured, but never undisturbed
-    Crashed,         // LibTorch ended the process
-  };
-  Kind kind = Kind::Refused;
-  std::string sentence;
-};
-/// "unknown operator", "argument", "memory", "refused", "preempted", "crashed": as it stands in records.
-std::string_view name(CallFailure::Kind kind);
 
 struct CallSetting {
   c10::Device device = c10::kCPU; // cpu, cuda or meta
@@ -98,6 +83,9 @@ private:
   std::vector<std::pair<at::Tensor, at::Tensor>> pristine_; // changed input, its first values
   bool reshapes_ = false;
 };
+
+/// The failure of a call whose inputs and outputs together take more than setting.memoryLimit.
+std::optional<CallFailure> tooLarge(const ops::Operator& op, std::span<const Argument> arguments, const CallSetting& setting);
 
 /// Runs a call once and says what it returned: for checks of a rule's shapes.
 std::variant<std::vector<TensorType>, CallFailure> runForTypes(const ops::Operator& op, std::span<const Argument> arguments,

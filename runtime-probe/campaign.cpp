@@ -61,6 +61,8 @@ Call withDType(Call call, DType dtype) {
 }
 
 Graph withDType(Graph graph, DType dtype) {
+  for (GraphInput& input : graph.inputs)
+    if (isFloating(input.type.dtype)) input.type.dtype = dtype;
   for (Node& node : graph.nodes) {
     node.call = withDType(std::move(node.call), dtype);
     ops::Answer answer = ops::evaluate(*node.call.op, node.call.arguments);
@@ -99,8 +101,8 @@ std::variant<Campaign, CampaignError> Campaign::make(const CampaignSetting& sett
   for (const ops::Operator& op : ops::all()) {
     bool wanted =
         setting.operators.empty() || std::ranges::any_of(setting.operators, [&](const std::string& name) { return matches(op, name); });
-    const bool dispatched = op.name().starts_with("aten::"); // cuDNN's own calls are not LibTorch's to run
-    if (wanted && dispatched && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op)});
+    const bool dispatched = op.name().starts_with("aten::"); // calls of NVIDIA's libraries are drawn where they are asked for
+    if (wanted && (dispatched || !setting.operators.empty()) && !op.space().empty()) campaign.sources_.push_back({&op, weightOf(op)});
   }
   if (campaign.sources_.empty() && calls.empty()) return CampaignError{"no operator asked for has a sampling space"};
   for (std::size_t i = static_cast<std::size_t>(setting.shard); i < calls.size(); i += static_cast<std::size_t>(setting.shards))

@@ -25,7 +25,7 @@ struct CampaignSetting {
   DType dtype = DType::Float32;       // floating tensors become this
   std::int64_t memoryLimit = 0;       // bytes of inputs and outputs; larger draws are drawn again
   std::int64_t flopLimit = 0;         // likewise; 0: none
-  std::vector<std::string> operators; // names or full names; empty: every operator with a space
+  std::vector<std::string> operators; // names or full names; empty: every operator of LibTorch's with a space
   std::int64_t shard = 0, shards = 1; // rows are numbered shard, shard + shards, ...
 };
 

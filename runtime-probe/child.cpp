@@ -1,5 +1,7 @@
 #include "runtime-probe/child.h"
 
+#include "runtime-probe/session.h"
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +20,7 @@ namespace {
   if (::getppid() != parent) std::_Exit(1); // it ended before that took hold
   rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none); // a crash is a row, its core file nobody's wish
-  int code = body();
+  int code = flushed(body());
   std::fflush(nullptr);
   std::_Exit(code);
 }

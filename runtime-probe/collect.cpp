@@ -27,6 +27,7 @@ std::string fileKind(const RecordHeader& header) {
   if (header.dtype != "float32") kind += "-" + header.dtype;
   if (header.cache != "warm") kind += "-" + header.cache;
   if (header.layout != "contiguous") kind += "-" + header.layout;
+  if (header.launch != "eager") kind += "-" + header.launch;
   std::string shard = header.shard;
   if (std::size_t slash = shard.find('/'); slash != shard.npos) shard.replace(slash, 1, "of");
   return shard.empty() ? kind : kind + "-" + shard;
@@ -80,6 +81,8 @@ std::string commandOf(const Options& options, const RecordHeader& header) {
   if (options.gigaFlops > 0) say("gflop", number(options.gigaFlops));
   if (header.cache != "warm") say("cache", header.cache);
   if (header.layout != "contiguous") say("layout", header.layout);
+  if (options.tf32) command += " --tf32";
+  if (options.replay) command += " --replay";
   if (!header.shard.empty()) say("shard", header.shard);
   if (options.realtime) command += " --realtime";
   if (options.core) say("core", std::to_string(*options.core));
@@ -121,7 +124,7 @@ private:
 
 /// The measuring process: goes on with the file until time, rows or samples are used up.
 int measureRows(Options options, std::string_view kind, const MakePlan& makePlan, Shared& shared) {
-  auto begun = begin(options);
+  auto begun = begin(options, options.command == Command::Layers ? options.operators : std::vector<std::string>());
   if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
   Session& session = std::get<Session>(begun);
   session.header.kind = kind;

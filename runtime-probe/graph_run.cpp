@@ -2,7 +2,7 @@
 
 #include "predictor/format/network_record.h"
 #include "runtime-probe/marks.h"
-#include "runtime-probe/stopwatch.h"
+#include "runtime-probe/runner.h"
 
 #include <c10/core/InferenceMode.h>
 
@@ -48,8 +48,8 @@ bool wireOne(const Graph& graph, std::size_t from, std::size_t to, std::vector<S
 /// Throws CallFailure, from its constructor as well.
 class ForwardPass final : public Workload {
 public:
-  ForwardPass(const Graph& graph, const CallSetting& setting)
-      : graph_(graph), setting_(setting), values_(graph.nodes.size()), shares_(graph.nodes.size(), StoppingRule({})),
+  ForwardPass(const Graph& graph, const CallSetting& setting, Lane& lane)
+      : graph_(graph), setting_(setting), lane_(lane), values_(graph.nodes.size()), shares_(graph.nodes.size(), StoppingRule({})),
         marks_(Marks::on(setting.device, graph.nodes.size() + 1)) {
     std::vector<Wire> all = wires(graph);
     std::int64_t room = setting.memoryLimit;
@@ -82,13 +82,13 @@ public:
   /// One pass with a mark before each node and after the last: each node's share, in the same moments as the whole.
   void afterSample() override {
     prepare();
-    synchronize(setting_.device);
+    lane_.wait();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       marks_->set(i);
       run(i);
     }
     marks_->set(steps_.size());
-    synchronize(setting_.device);
+    lane_.wait();
     for (std::size_t i = 0; i < steps_.size(); ++i) shares_[i].add(marks_->seconds(i));
   }
   std::vector<Summary> shares() const {
@@ -114,6 +114,9 @@ private:
   }
 
   static BoxedCall make(const Node& node, const std::vector<Wire>& in, const CallSetting& setting) {
+    if (!ofLibTorch(node.call.op->fullName()))
+      throw named(node, {CallFailure::Kind::UnknownOperator,
+                         "networks are run through LibTorch, which has no such operator; 'layers --calls' measures the calls one by one"});
     std::vector<BoxedCall::Given> later;
     for (const Wire& wire : in) later.push_back({wire.parameter, wire.item, {}});
     auto made = BoxedCall::make(*node.call.op, node.call.arguments, setting, later);
@@ -140,6 +143,7 @@ private:
 
   const Graph& graph_;
   CallSetting setting_;
+  Lane& lane_;
   std::vector<Step> steps_;
   std::vector<std::vector<at::Tensor>> values_; // outputs that are still needed, by node
   std::vector<StoppingRule> shares_;
@@ -167,15 +171,14 @@ std::variant<GraphTiming, CallFailure> measureGraph(const Graph& graph, const Me
   if (graph.nodes.empty()) return CallFailure{CallFailure::Kind::Argument, "the graph has no nodes"};
   try {
     c10::InferenceMode inference;
-    ForwardPass pass(graph, setting.call);
+    auto lane = laneOf(setting);
+    ForwardPass pass(graph, setting.call, *lane);
     GraphTiming timing;
-    timing.total = timeRuns(pass, setting);
+    timing.total = timeRuns(pass, *lane, setting);
     timing.nodes = pass.shares();
     if (timing.total.seconds.count == 0)
       return CallFailure{CallFailure::Kind::Preempted, "the kernel gave the core to another thread during every forward pass"};
     return timing;
-  } catch (const CallFailure& failure) {
-    return failure;
   } catch (...) {
     return failureOfException();
   }

@@ -23,7 +23,7 @@ std::vector<Wire> wires(const Graph& graph);
 
 struct GraphTiming {
   Timing total;               // one forward pass
-  std::vector<Summary> nodes; // each node's share of it, in seconds
+  std::vector<Summary> nodes; // each node's share of it, in seconds; of a replayed pass without samples: it has no parts
 };
 /// A network as a record: its total time and each node's share. Never throws. Adds to `spent` the seconds of warm-up
 /// and samples.

@@ -111,19 +111,23 @@ void write(Graph& graph, const GraphTiming& timing, const RecordHeader& header) 
   measurement.count = static_cast<int>(timing.total.seconds.count);
   measurement.device = header.device;
   measurement.versions = header.versions;
+  if (header.launch == "replay") measurement.versions += ", replayed as a CUDA graph";
   graph.measured = measurement;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) graph.nodes[i].latencyMs = timing.nodes[i].median * 1e3;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (timing.nodes[i].count > 0) graph.nodes[i].latencyMs = timing.nodes[i].median * 1e3;
 }
 
 int measureSnippets(const Options& options) {
   std::vector<Call> calls;
+  std::vector<std::string> operators;
   for (const std::string& snippet : options.operands) {
     auto call = parseSnippet(snippet);
     if (auto* error = std::get_if<SnippetError>(&call))
       return complain("'" + snippet + "', byte " + std::to_string(error->offset) + ": " + error->sentence, 2);
+    operators.emplace_back(std::get<Call>(call).op->fullName());
     calls.push_back(std::move(std::get<Call>(call)));
   }
-  auto begun = begin(options);
+  auto begun = begin(options, operators);
   if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
   const Session& session = std::get<Session>(begun);
   int code = 0;
@@ -145,6 +149,7 @@ int measureGraphs(const Options& options) {
   Session& session = std::get<Session>(begun);
   int code = 0;
   for (Graph& graph : all) {
+    if (options.dtype != DType::Float32) graph = withDType(std::move(graph), options.dtype);
     auto timing = measureGraph(graph, session.setting);
     if (auto* failure = std::get_if<CallFailure>(&timing)) {
       code = complain(graph.model.name + ": " + failure->sentence);

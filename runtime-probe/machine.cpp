@@ -1,5 +1,8 @@
 #include "runtime-probe/machine.h"
 
+#include "runtime-probe/call_failure.h"
+#include "runtime-probe/cuda/runtime.h"
+
 #include <ATen/Context.h>
 #include <torch/headeronly/version.h>
 
@@ -66,6 +69,39 @@ std::string slug(std::string_view text) {
   return result;
 }
 
+using Found = std::variant<c10::Device, MachineError>;
+
+/// A CPU or GPU by its name, whether it is there or not.
+Found deviceOf(std::string_view name) {
+  try {
+    c10::Device device{std::string(name)};
+    if (device.is_cpu()) return device;
+    if (!device.is_cuda()) return MachineError{"the probe measures on cpu and cuda, not on " + std::string(name)};
+    return c10::Device(c10::kCUDA, std::max<c10::DeviceIndex>(device.index(), 0));
+  } catch (const c10::Error&) {
+    return MachineError{"'" + std::string(name) + "' is no device; there are cpu, cuda and cuda:<number>"};
+  }
+}
+bool isCuda(const Found& device) { return std::holds_alternative<c10::Device>(device) && std::get<c10::Device>(device).is_cuda(); }
+
+MachineError noDevice(std::string_view name, const std::string& why) {
+  return MachineError{"there is no device " + std::string(name) + ": " + why};
+}
+Found among(std::size_t count, const Found& device, std::string_view name) {
+  if (static_cast<std::size_t>(std::get<c10::Device>(device).index()) < count) return device;
+  return noDevice(name, "CUDA sees " + std::to_string(count) + " GPUs");
+}
+/// How many GPUs CUDA's runtime sees.
+std::variant<std::size_t, MachineError> runtimesCount() {
+  try {
+    int count = 0;
+    cuda::Runtime::load().getDeviceCount(&count);
+    return static_cast<std::size_t>(std::max(count, 0));
+  } catch (const CallFailure& failure) {
+    return MachineError{failure.sentence};
+  }
+}
+
 } // namespace
 
 std::string cpuName(std::string_view model, std::string_view flags) {
@@ -101,20 +137,21 @@ Machine describe(c10::Device device) {
 }
 
 std::variant<c10::Device, MachineError> findDevice(std::string_view name) {
-  c10::Device device(c10::kCPU);
-  try {
-    device = c10::Device(std::string(name));
-  } catch (const c10::Error&) {
-    return MachineError{"'" + std::string(name) + "' is no device; there are cpu, cuda and cuda:<number>"};
-  }
-  if (device.is_cpu()) return device;
-  if (!device.is_cuda()) return MachineError{"the probe measures on cpu and cuda, not on " + std::string(name)};
+  auto device = deviceOf(name);
+  if (!isCuda(device)) return device;
   if (!at::hasCUDA()) return MachineError{"this LibTorch was built without CUDA: there is no device " + std::string(name)};
-  std::size_t count = at::getNumGPUs();
-  int index = std::max<int>(device.index(), 0);
-  if (static_cast<std::size_t>(index) >= count)
-    return MachineError{"there is no device " + std::string(name) + ": CUDA sees " + std::to_string(count) + " GPUs"};
-  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+  const std::size_t count = at::getNumGPUs();
+  if (count > 0) return among(count, device, name);
+  auto counted = runtimesCount(); // LibTorch does not say why there is none
+  return std::holds_alternative<MachineError>(counted) ? noDevice(name, std::get<MachineError>(counted).sentence) : among(0, device, name);
+}
+
+std::variant<c10::Device, MachineError> findLibrariesDevice(std::string_view name) {
+  auto device = deviceOf(name);
+  if (!isCuda(device)) return device;
+  auto counted = runtimesCount();
+  if (auto* error = std::get_if<MachineError>(&counted)) return noDevice(name, error->sentence);
+  return among(std::get<std::size_t>(counted), device, name);
 }
 
 std::string pin(const Pinning& wanted, int threads) {

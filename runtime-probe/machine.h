@@ -32,6 +32,9 @@ struct MachineError {
 /// "cpu", "cuda", "cuda:1" where this LibTorch and this machine have such a device; a sentence otherwise.
 std::variant<c10::Device, MachineError> findDevice(std::string_view name);
 
+/// The same for what NVIDIA's libraries run: there CUDA's runtime says which devices there are, whatever LibTorch knows of.
+std::variant<c10::Device, MachineError> findLibrariesDevice(std::string_view name);
+
 struct Pinning {
   std::optional<int> core; // nothing: the last one this process may use
   bool realtime = false;   // ask for SCHED_FIFO

@@ -13,9 +13,8 @@ struct NoWarnings final : c10::WarningHandler {
   void process(const c10::Warning&) override {}
 };
 
-} // namespace
-
-int main(int argc, char** argv) {
+/// The exit code.
+int carryOut(int argc, char** argv) {
   using namespace cobra::probe;
   auto parsed = parseOptions(argc, argv);
   if (auto* error = std::get_if<UsageError>(&parsed)) return complain(error->sentence, 2);
@@ -44,3 +43,7 @@ int main(int argc, char** argv) {
   }
   return 2;
 }
+
+} // namespace
+
+int main(int argc, char** argv) { return cobra::probe::flushed(carryOut(argc, argv)); }

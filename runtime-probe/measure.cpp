@@ -1,14 +1,15 @@
 #include "runtime-probe/measure.h"
 
 #include "runtime-probe/preemption.h"
-#include "runtime-probe/stopwatch.h"
+#include "runtime-probe/replay.h"
+#include "runtime-probe/runner.h"
 
-#include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 namespace cobra::probe {
 namespace {
@@ -17,43 +18,15 @@ using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
 
-class CallWorkload final : public Workload {
-public:
-  explicit CallWorkload(BoxedCall& call) : call_(call) {}
-  void repeat(std::int64_t count) override { call_.repeat(count); }
-  void prepare() override { call_.restore(); }
-  // Changed over and over, values run away to infinity or to denormals, which take another time: start afresh
-  // soon.
-  std::int64_t mostBatch() const override { return call_.reshapesInputs() ? 1 : call_.changesInputs() ? 8 : 4096; }
-
-private:
-  BoxedCall& call_;
-};
-
-/// Writes over more memory than the caches hold.
-class CacheEviction {
-public:
-  explicit CacheEviction(const MeasureSetting& setting) {
-    constexpr std::int64_t bytes = 256 << 20;
-    if (setting.coldCache) buffer_ = at::zeros({bytes / 4}, at::TensorOptions(setting.call.device).dtype(at::kFloat));
-  }
-  void run() {
-    if (buffer_.defined()) buffer_.add_(1);
-  }
-
-private:
-  at::Tensor buffer_;
-};
-
 /// Runs until the warm-up is over. The shortest run seen, in seconds.
-double warmUp(Workload& workload, Stopwatch& watch, double seconds) {
+double warmUp(Workload& workload, Lane& lane, double seconds) {
   Clock::time_point begun = Clock::now();
   double shortest = 0;
   for (int run = 0; run < 100 && (run < 2 || secondsSince(begun) < seconds); ++run) {
     workload.prepare();
-    watch.start();
+    lane.start();
     workload.repeat(1);
-    double took = watch.stop();
+    double took = lane.stop();
     shortest = run == 0 ? took : std::min(shortest, took);
     if (run == 0 && took > seconds * 50) break; // a long call was its own warm-up
   }
@@ -69,17 +42,27 @@ MeasureSetting defaultSetting(c10::Device device) {
   return setting;
 }
 
-Timing timeRuns(Workload& workload, const MeasureSetting& setting) {
+std::unique_ptr<Lane> laneOf(const MeasureSetting& setting) {
+  return setting.replay ? Lane::apart(setting.call.device) : Lane::on(setting.call.device);
+}
+
+Timing timeRuns(Workload& workload, Lane& lane, const MeasureSetting& setting) {
   c10::InferenceMode inference;
   Clock::time_point warming = Clock::now();
-  auto watch = Stopwatch::on(setting.call.device);
-  double single = warmUp(workload, *watch, setting.warmUpSeconds);
-  synchronize(setting.call.device);
+  if (setting.coldCache) lane.emptyCaches(); // takes its memory before a graph is captured
+  double single = warmUp(workload, lane, setting.warmUpSeconds);
+  std::optional<Replay> replay;
+  if (setting.replay) {
+    if (!setting.call.device.is_cuda()) throw CallFailure{CallFailure::Kind::Refused, "only a GPU replays CUDA graphs"};
+    replay.emplace(workload, lane);
+    single = warmUp(*replay, lane, setting.warmUpSeconds);
+  }
+  lane.wait();
+  Workload& timed = replay ? *replay : workload;
 
   Timing timing;
-  CacheEviction eviction(setting);
   double wanted = std::ceil(setting.sampleSeconds / std::max(single, 1e-9));
-  timing.batch = setting.coldCache ? 1 : static_cast<std::int64_t>(std::clamp(wanted, 1.0, static_cast<double>(workload.mostBatch())));
+  timing.batch = setting.coldCache ? 1 : static_cast<std::int64_t>(std::clamp(wanted, 1.0, static_cast<double>(timed.mostBatch())));
   StopLimits limits = setting.stop;
   limits.seconds = std::max(limits.seconds, 4.5 * single); // long calls get five samples all the same
   StoppingRule rule(limits);
@@ -87,13 +70,13 @@ Timing timeRuns(Workload& workload, const MeasureSetting& setting) {
   timing.spent = secondsSince(warming);
   Clock::time_point begun = Clock::now();
   while (timing.stop == StoppingRule::Verdict::Continue) {
-    workload.prepare();
-    eviction.run();
-    synchronize(setting.call.device);
+    timed.prepare();
+    if (setting.coldCache) lane.emptyCaches();
+    lane.wait();
     preemption.begin();
-    watch->start();
-    workload.repeat(timing.batch);
-    double took = watch->stop();
+    lane.start();
+    timed.repeat(timing.batch);
+    double took = lane.stop();
     timing.spent += took;
     if (preemption.happened()) {
       ++timing.preempted;
@@ -101,7 +84,7 @@ Timing timeRuns(Workload& workload, const MeasureSetting& setting) {
       rule.add(took / static_cast<double>(timing.batch));
     }
     Clock::time_point after = Clock::now();
-    workload.afterSample();
+    timed.afterSample();
     timing.spent += secondsSince(after);
     timing.stop = rule.verdict(secondsSince(begun));
   }
@@ -129,12 +112,10 @@ void write(Record& record, const Timing& timing) {
 
 Record measure(const Call& call, const MeasureSetting& setting, double* spent) {
   std::string snippet = printSnippet(call);
-  auto made = BoxedCall::make(call, setting.call);
-  if (auto* failure = std::get_if<CallFailure>(&made)) return refused(std::move(snippet), *failure);
   Timing timing;
   try {
-    CallWorkload workload(std::get<BoxedCall>(made));
-    timing = timeRuns(workload, setting);
+    Prepared ready = runnerOf(call.op->fullName())(call, setting);
+    timing = timeRuns(*ready.workload, *ready.lane, setting);
   } catch (...) {
     return refused(std::move(snippet), failureOfException());
   }

@@ -4,6 +4,7 @@
 
 #include "predictor/format/records.h"
 #include "runtime-probe/boxed_call.h"
+#include "runtime-probe/lane.h"
 #include "runtime-probe/stopping_rule.h"
 
 namespace cobra::probe {
@@ -16,6 +17,8 @@ struct MeasureSetting {
   /// don't show.
   double sampleSeconds = 50e-6;
   bool coldCache = false; // caches are emptied before every sample, which then is a single run
+  bool replay = false;    // what is timed are launches of the run as a CUDA graph
+  bool tf32 = false;      // matrix products of cuBLAS may use it; LibTorch has a switch of its own
 };
 /// The setting's defaults for a device.
 MeasureSetting defaultSetting(c10::Device device);
@@ -41,9 +44,11 @@ struct Timing {
   StoppingRule::Verdict stop = StoppingRule::Verdict::Continue;
   double spent = 0; // seconds of warm-up and samples together
 };
-/// Throws what the workload throws. No sample may be left if the kernel preempted all of them: then
-/// seconds.count is 0.
-Timing timeRuns(Workload& workload, const MeasureSetting& setting);
+/// Throws what the workload and the lane that it runs on throw, and CallFailure where its run cannot be replayed. No sample may be left if
+/// the kernel preempted all of them: then seconds.count is 0.
+Timing timeRuns(Workload& workload, Lane& lane, const MeasureSetting& setting);
+/// LibTorch's stream that the setting asks for. Throws c10::Error where LibTorch does not know the device.
+std::unique_ptr<Lane> laneOf(const MeasureSetting& setting);
 
 /// Everything of a record but its row number. Never throws: what goes wrong is the record's error. Adds to `spent`
 /// the seconds of warm-up and samples.

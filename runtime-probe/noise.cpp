@@ -32,6 +32,14 @@ std::vector<const Record*> toRepeat(const RecordFile& file, double share, std::u
   return chosen;
 }
 
+/// What runs in the file's rows; nothing where they are networks.
+std::vector<std::string> operatorsOf(const RecordFile& file) {
+  std::set<std::string> names;
+  for (const Record& record : file.rows)
+    if (record.network.empty()) names.insert(record.snippet.substr(0, record.snippet.find('(')));
+  return {names.begin(), names.end()};
+}
+
 /// Measures what an earlier row measured.
 Record again(const Record& first, const Session& session) {
   auto unreadable = [](const std::string& sentence) { return refused("", {CallFailure::Kind::Argument, sentence}); };
@@ -66,9 +74,10 @@ int repeatRows(const Options& options) {
   same.layout = there.layout;
   same.shard = there.shard;
   same.tf32 = there.tf32 == "convolutions and products";
+  same.replay = there.launch == "replay";
   if (there.kind == "networks") same.command = Command::Graph; // their time for sampling
   if (auto dtype = dtypeFromName(there.dtype)) same.dtype = *dtype;
-  auto begun = begin(same);
+  auto begun = begin(same, operatorsOf(std::get<RecordFile>(read)));
   if (auto* error = std::get_if<MachineError>(&begun)) return complain(error->sentence, 2);
   Session& session = std::get<Session>(begun);
   session.header.kind = there.kind;

@@ -133,6 +133,8 @@ constexpr std::array rows = {
               [](Options& o, std::string_view t) { return copied(t, o.layout) && (t == "contiguous" || t == "channels-last"); }},
     OptionRow{"tf32", nullptr, "let matrix products on a GPU use TF32 as well", "",
               [](Options& o, std::string_view) { return o.tf32 = true; }},
+    OptionRow{"replay", nullptr, "on a GPU: capture each call or network as a CUDA graph once, and time launches of it", "",
+              [](Options& o, std::string_view) { return o.replay = true; }},
     OptionRow{"gflop", "G", "largest call or network drawn (10 a thread on cpu, any on cuda)", "a number above 0",
               [](Options& o, std::string_view t) { return number(t, 1e-6, 1e9, o.gigaFlops); }},
     OptionRow{"memory", "MIB", "largest call (1024 on cpu, 16384 on cuda)", "a count above 0",

@@ -39,6 +39,7 @@ struct Options {
   std::int64_t shardIndex = 0, shardCount = 1;
   std::string cache = "warm", layout = "contiguous";
   bool tf32 = false;                 // on a GPU: matrix products may use it, as convolutions may
+  bool replay = false;               // on a GPU: time launches of CUDA graphs
   std::int64_t memoryMiB = 0;        // 0: the device's default
   double gigaFlops = 0;              // largest drawn call or network; 0: the device's default
   double rowSeconds = 0;             // sampling time of one row; 0: 0.1 of a call, 1 of a network

@@ -1,9 +1,13 @@
 #include "runtime-probe/session.h"
 
+#include "runtime-probe/runner.h"
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace cobra::probe {
 namespace {
@@ -25,9 +29,12 @@ std::string quoted(const std::string& text) {
 
 } // namespace
 
-std::variant<Session, MachineError> begin(const Options& options) {
-  auto device = findDevice(options.device);
+std::variant<Session, MachineError> begin(const Options& options, const std::vector<std::string>& operators) {
+  const bool libraries = withoutLibTorch(operators);
+  auto device = libraries ? findLibrariesDevice(options.device) : findDevice(options.device);
   if (auto* error = std::get_if<MachineError>(&device)) return *error;
+  if (options.replay && std::get<c10::Device>(device).is_cpu())
+    return MachineError{"--replay launches CUDA graphs: it takes --device cuda, there are none on " + options.device};
   Session session;
   session.setting = defaultSetting(std::get<c10::Device>(device));
   bool cpu = session.setting.call.device.is_cpu();
@@ -35,6 +42,8 @@ std::variant<Session, MachineError> begin(const Options& options) {
   session.setting.call.memoryLimit = (options.memoryMiB ? options.memoryMiB : cpu ? 1024 : 16384) << 20;
   session.setting.call.channelsLast = options.layout == "channels-last";
   session.setting.coldCache = options.cache == "cold";
+  session.setting.replay = options.replay;
+  session.setting.tf32 = options.tf32;
   session.setting.stop.seconds = options.rowSeconds > 0 ? options.rowSeconds : options.command == Command::Graph ? 1 : 0.1;
   session.flopLimit = options.gigaFlops > 0 ? static_cast<std::int64_t>(options.gigaFlops * 1e9)
                       : cpu                 ? 10'000'000'000 * options.threads
@@ -46,12 +55,20 @@ std::variant<Session, MachineError> begin(const Options& options) {
   header.processor = machine.processor;
   header.clocks = machine.clocks;
   header.versions = machine.versions;
+  if (libraries && !cpu) {
+    try {
+      header.versions += ", " + libraryVersions(operators);
+    } catch (const CallFailure& failure) {
+      return MachineError{failure.sentence};
+    }
+  }
   header.threads = options.threads;
   header.dtype = longName(options.dtype);
   header.space = options.space;
   header.seed = options.seed;
   header.cache = options.cache;
   header.layout = options.layout;
+  if (options.replay) header.launch = "replay";
   header.shard = options.shard;
   if (!cpu) header.tf32 = tf32(options.tf32);
   header.pinned = pin({options.core, options.realtime}, options.threads);
@@ -65,6 +82,7 @@ std::string repeatCommand(const Session& session, const Options& options, const 
   if (options.device != "cpu") command += " --device " + options.device;
   if (options.threads != 1) command += " --threads " + std::to_string(options.threads);
   if (options.realtime) command += " --realtime";
+  if (options.replay) command += " --replay";
   if (session.header.seed != 1) command += " --seed " + std::to_string(session.header.seed);
   return command;
 }
@@ -93,6 +111,12 @@ void printNoiseFloor(const RecordFile& file) {
   std::printf("noise floor from %lld rows measured twice: MAPE %.2f %%, within 1/5/10 %%: %.1f/%.1f/%.1f %% "
               "of rows\n",
               static_cast<long long>(floor->pairs), floor->mape, floor->within1, floor->within5, floor->within10);
+}
+
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  const int error = complain(std::string("standard output cannot be written: ") + std::strerror(errno));
+  return code == 0 ? error : code;
 }
 
 int complain(const std::string& sentence, int code) {

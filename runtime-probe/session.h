@@ -17,8 +17,9 @@ struct Session {
   std::int64_t flopLimit = 0; // of one drawn call; 0: none
 };
 /// Finds the device, sets LibTorch's threads and pins the calling thread: once a process, before LibTorch
-/// runs anything.
-std::variant<Session, MachineError> begin(const Options& options);
+/// runs anything. `operators` are those that will run, as far as they are known beforehand: where libraries of NVIDIA's run all of
+/// them, LibTorch need not know the device, and the libraries have to be there.
+std::variant<Session, MachineError> begin(const Options& options, const std::vector<std::string>& operators = {});
 
 /// The command that measures one call again under the same conditions.
 std::string repeatCommand(const Session& session, const Options& options, const std::string& snippet);
@@ -33,5 +34,8 @@ void printNoiseFloor(const RecordFile& file);
 
 /// Prints a sentence to standard error after "cobra-probe: ", and gives back `code`.
 int complain(const std::string& sentence, int code = 1);
+
+/// Ends with standard output: `code`, but 1 and a sentence where it could not be written.
+int flushed(int code);
 
 } // namespace cobra::probe

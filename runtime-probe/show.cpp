@@ -37,6 +37,7 @@ void printHeader(const RecordFile& file, const std::string& path) {
   std::printf("  %s; %d thread%s, pinned: %s, %s, %s caches, space %s, seed %llu\n", h.versions.c_str(), h.threads,
               h.threads == 1 ? "" : "s", h.pinned.c_str(), h.dtype.c_str(), h.cache.c_str(), h.space.c_str(),
               static_cast<unsigned long long>(h.seed));
+  if (h.launch != "eager") std::printf("  launches of CUDA graphs\n");
   std::printf("  begun %s by: %s\n", h.date.c_str(), h.command.c_str());
 }
 

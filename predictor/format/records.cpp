@@ -43,6 +43,7 @@ constexpr std::array headerTexts = {
 constexpr std::array headerExtras = {
     Field<RecordHeader, std::string>{"layout", &RecordHeader::layout},
     Field<RecordHeader, std::string>{"tf32", &RecordHeader::tf32},
+    Field<RecordHeader, std::string>{"launch", &RecordHeader::launch},
     Field<RecordHeader, std::string>{"shard", &RecordHeader::shard},
 };
 constexpr std::array times = {

@@ -34,6 +34,7 @@ struct RecordHeader {
   // What files say only where it is not the default.
   std::string layout = "contiguous"; // of 4-D tensors; "channels-last"
   std::string tf32;                  // GPU: "convolutions", "convolutions and products", "no"
+  std::string launch = "eager";      // "replay": what was timed are launches of a captured CUDA graph
   std::string shard;                 // "0/4": this file holds every fourth row; empty: all of them
   bool operator==(const RecordHeader&) const = default;
 };

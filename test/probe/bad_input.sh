@@ -112,6 +112,16 @@ fi
 expect 0 "noise floor" noise "$folder/unknown.jsonl" --share 1 --row-seconds 0.002
 [ "$(grep -c '"error":"argument","reason":"the registry has no operator' "$folder/unknown.jsonl")" -eq 1 ] || failures=$((failures + 1))
 
+# Standard output that cannot be written.
+for arguments in "show $folder/good.jsonl" "run aten::relu(self=f32[2])" "noise $folder/good.jsonl --share 0" "--help"; do
+  # shellcheck disable=SC2086
+  text=$("$probe" $arguments 2>&1 >/dev/full)
+  if [ $? -ne 1 ] || ! grep -q "standard output cannot be written: No space left on device" <<<"$text"; then
+    echo "cobra-probe $arguments >/dev/full: $text" >&2
+    failures=$((failures + 1))
+  fi
+done
+
 # Without a GPU, --device cuda is a sentence; with one it measures.
 if "$probe" run 'aten::relu(self=f32[2])' --device cuda >"$folder/log" 2>&1; then
   grep -q " ms " "$folder/log" || failures=$((failures + 1))

@@ -36,6 +36,14 @@ header cold | grep -q '"cache":"cold"' || fail "cold: $(header cold)"
 ! grep '"row"' "$folder/cold.jsonl" | grep -v '"batch":1,' | grep -q '"ms"' || fail "a cold sample is one run"
 collect half --dtype bfloat16
 grep '"row"' "$folder/half.jsonl" | grep -v bf16 | grep -q . && fail "half: not all in bfloat16"
+collect single --dtype float16
+grep '"row"' "$folder/single.jsonl" | grep -v f16 | grep -q . && fail "single: not all in float16"
+# Graphs of files too.
+"$probe" sample --rows 1 --space fbnet --image 32 --out "$folder/drawn" >/dev/null
+if "$probe" graph "$folder"/drawn/*.json --dtype bfloat16 --row-seconds 0.01 --out "$folder/graph.json" >/dev/null 2>"$folder/log"; then :; else
+  grep -q "gave the core to another thread" "$folder/log" || fail "graph in bfloat16: $(cat "$folder/log")"
+fi
+grep -q bf16 "$folder/graph.json" && ! grep -q f32 "$folder/graph.json" || fail "graph.json is not all in bfloat16"
 # Files of different modes do not mix.
 if text=$("$probe" layers --rows 1 --operators aten::relu --cache cold --out "$folder/plain.jsonl" 2>&1); then fail "mixed: $text"; fi
 grep -q "was measured with cache 'warm', not 'cold'" <<<"$text" || fail "mixed: $text"

@@ -254,9 +254,11 @@ Result makeTuple(Evaluator& ev, const LibraryCall& call) {
       o->items.push_back(seenThrough(ev, call, call.args[i]));
       continue;
     }
-    // A number that a class is made of: std::pair<const char, ExpandingArray<2>>('s', 1).
-    const bool made = i < types.size() && types[i]->isRecordType() && !call.args[i].type.isNull() &&
-                      call.args[i].type.getNonReferenceType()->isArithmeticType();
+    // A number that a class is made of: std::pair<const char, ExpandingArray<2>>('s', 1). Of a class of the program's own also other
+    // things.
+    const clang::QualType from = call.args[i].type.isNull() ? clang::QualType() : call.args[i].type.getNonReferenceType();
+    const clang::CXXRecordDecl* to = i < types.size() ? types[i]->getAsCXXRecordDecl() : nullptr;
+    const bool made = to && !from.isNull() && (from->isArithmeticType() || (!from->isRecordType() && !ev.isLibrary(to)));
     o->items.push_back(ev.heap.cell(made ? ev.construct(types[i], call.args[i], call.at) : ev.heap.copy(call.value(i))));
   }
   if (call.size() == 0)

@@ -73,7 +73,7 @@ Result extreme(Evaluator& ev, const LibraryCall& call) { // min, max, minmax of 
   std::vector<Cell*> items;
   if (listed)
     items = list->items;
-  else
+  else if (call.size() >= 2)
     items = {call.args[0].place, call.args[1].place};
   if (items.empty()) return openRange(call);
   auto e = extremes(ev, call, items, orderOf(call, listed ? 1 : 2));

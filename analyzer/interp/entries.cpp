@@ -231,14 +231,6 @@ std::vector<Unit::Model> Unit::models(bool mainFileOnly) {
     if (run || ev_.isOrDerivesFrom(r, "torch::nn::SequentialImpl")) out.push_back({r, nullptr, run});
   };
   for (const CXXRecordDecl* r : finder.records) add(r);
-  // A class whose methods the main file defines is its class, whatever header declares it.
-  std::set<const CXXRecordDecl*> listed(finder.records.begin(), finder.records.end());
-  for (const FunctionDecl* f : mainFileOnly ? finder.functions : std::vector<const FunctionDecl*>()) {
-    const auto* method = dyn_cast<CXXMethodDecl>(f);
-    if (!method || !method->isOutOfLine() || method->getParent()->isDependentContext()) continue;
-    if (!ev_.context.getSourceManager().isWrittenInMainFile(method->getLocation())) continue;
-    if (const CXXRecordDecl* parent = method->getParent()->getDefinition(); parent && listed.insert(parent).second) add(parent);
-  }
   for (const ClassTemplateDecl* t : finder.templates)
     for (const ClassTemplateSpecializationDecl* s : t->specializations())
       if (const auto* definition = cast_or_null<CXXRecordDecl>(s->getDefinition())) add(definition);

@@ -169,12 +169,3 @@ struct Ranges : torch::nn::Module {
   }
 };
 // cobra: Ranges net; auto x = torch::randn({1, 1, 1, 1}); net.forward(x);
-
-// ---- the greatest of numbers that nobody knows
-struct Unknown : torch::nn::Module {
-  Tensor forward(Tensor x) {
-    Sizes counts(static_cast<size_t>(x.sum().item<int64_t>()), 2);
-    return x.repeat({std::ranges::max(counts)}); // open: aten::repeat cannot be sized: its argument repeats is not known
-  }
-};
-// cobra: Unknown net; auto x = torch::rand({3}); net.forward(x);

@@ -186,7 +186,7 @@ struct Bindings : torch::nn::Module {
     return x;
   }
 };
-// cobra: Bindings net; auto x = torch::randn({3, 5}); net.forward(x);
+// cobra: Bindings net; auto x = torch::randn({3, 3}); net.forward(x);
 
 // ---- a class of several lambdas, for std::visit
 template <class... F> struct Overloaded : F... { using F::operator()...; };

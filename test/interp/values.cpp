@@ -199,7 +199,7 @@ struct Configured : torch::nn::Module {
     copy[0].put(true);
     copy[1].put(5);
     std::variant<int64_t, int32_t, float> sizes = 6;
-    const auto width = std::visit([](auto n) { return std::is_same_v<decltype(n), int32_t> ? n + 1 : n - 1; }, sizes);
+    const auto width = std::visit([](auto n) -> int64_t { return std::is_same_v<decltype(n), int32_t> ? n + 1 : n - 1; }, sizes);
     x = x.sum().expand({copy[0].number(), copy[1].number(), static_cast<int64_t>(copy[3][1].kind()), setting[0].number(),
                         static_cast<int64_t>(width)});
     return x.relu(); // [[100 5 1 3 7]]

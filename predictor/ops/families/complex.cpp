@@ -46,7 +46,12 @@ constexpr auto entries = family(
     op(
         "aten::conj(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, any),
     op(
-        "aten::_conj(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, complexOnly),
+        "aten::_conj(Tensor(a) self) -> Tensor(a)",
+        [](Tensor self) -> Answer {
+          if (!isComplex(self.dtype)) return Misuse{"isComplexType(typeMetaToScalarType(dtype())) INTERNAL ASSERT FAILED"};
+          return sameMemory(self);
+        },
+        complexOnly),
     op(
         "aten::resolve_conj(Tensor(a) self) -> Tensor(a)", [](Tensor self) -> Answer { return sameMemory(self); }, any),
     op(

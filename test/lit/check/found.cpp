@@ -67,5 +67,5 @@ TORCH_MODULE(Scaled);
 // CHECK-DAG: Pair::forward on [1,6] float32, [1,9] float32 (assumed):
 // CHECK-DAG: Encoder::encode on [1,7] float32 (assumed):
 // CHECK-DAG: nothing runs Scaled: its constructor needs arguments
-// CHECK-DAG: // cobra: Scaled model(/*width=*/1); model->forward(/*x=*/torch::randn({1, 3, 224, 224}), /*twice=*/true);
+// CHECK-DAG: // cobra: Scaled model(/*width=*/64); model->forward(/*x=*/torch::randn({1, 3, 224, 224}), /*twice=*/true);
 // CHECK-NOT: Inner::forward

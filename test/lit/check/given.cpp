@@ -23,4 +23,4 @@ int main() {
 // CHECK: remark: Net::forward on [2,8] float32: total withheld
 // CHECK: remark: Net::forward on [5,8] float32: total withheld
 // CHECK: remark: nothing runs Net: the program builds it with values that only a run has
-// CHECK: note: add a comment such as // cobra: auto model = std::make_shared<Net>(/*width=*/1); model->forward(torch::randn({2, 8}));
+// CHECK: note: add a comment such as // cobra: auto model = std::make_shared<Net>(/*width=*/64); model->forward(torch::randn({2, 8}));

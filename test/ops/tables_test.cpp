@@ -83,5 +83,18 @@ TEST(Notation, SaysWhatIsWrongWithALine) {
   EXPECT_EQ(readLine("relu [1] ->").mistake, "nothing after the arrow");
 }
 
+// Sizes that LibTorch itself can't hold, so not in the tables.
+TEST(Split, OfTheLargestSizeEnds) {
+  const std::int64_t largest = INT64_MAX, piece = 5'000'000'000'000'000'000;
+  const ops::Operator* split = ops::find("aten::split.Tensor");
+  ASSERT_NE(split, nullptr);
+  const std::vector<Argument> arguments{TensorType{DType::Float32, {largest}}, piece, std::int64_t{0}};
+  const ops::Answer answer = ops::evaluate(*split, arguments);
+  const auto* effect = std::get_if<ops::Effect>(&answer);
+  ASSERT_NE(effect, nullptr);
+  ASSERT_EQ(effect->outputs.size(), 2U);
+  EXPECT_EQ(effect->outputs[1].shape, Shape{largest - piece});
+}
+
 } // namespace
 } // namespace cobra::test

@@ -85,10 +85,7 @@ Answer pieces(Tensor self, Int dim, std::int64_t length) {
   if (size == 0) return parts(self, dim, {0});
   if (size / length > maxOutputs) return tooManyOutputs("split", size / length);
   Shape lengths;
-  for (std::int64_t at = 0; at < size; at += length) {
-    lengths.push_back(std::min(length, size - at));
-    if (length > size) break;
-  }
+  for (std::int64_t left = size; left > 0; left -= lengths.back()) lengths.push_back(std::min(length, left)); // counted down: no overflow
   return parts(self, dim, lengths);
 }
 

@@ -66,7 +66,8 @@ void printErrors(std::ostream& out, const infer::Model& model) {
     sum.covered += e.rows * e.covered;
   }
   out << "## Errors on rows it was not trained on\n\nMean absolute percentage error, shares of rows within ±1, ±5, ±10 %, how often the 90 "
-         "% band held, and the noise floor where repeats tell it.\n\n| operator | device | rows | MAPE | ±1 | ±5 | ±10 | in band | floor |\n"
+         "% band held, and the noise floor where repeats tell it.\n\n| operator | device | rows | MAPE | ±1 | ±5 | ±10 | in band | floor "
+         "|\n"
          "|---|---|---|---|---|---|---|---|---|\n";
   for (const auto& [device, sum] : devices) {
     const double rows = std::max(1, sum.rows);

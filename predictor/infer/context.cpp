@@ -10,19 +10,25 @@ bool isView(const ops::Operator& op) {
   return !op.inPlace() && !returns.empty() && std::ranges::all_of(returns, [](const ops::Return& r) { return r.aliased && !r.written; });
 }
 
-double touchedBytes(const CallFeatures& features) {
-  if (isView(*features.op)) return 0;
-  return features.work.weightBytes + (features.op->inPlace() ? 0 : features.work.outputBytes);
+void Surroundings::add(const CallFeatures& features) {
+  if (isView(*features.op)) return;
+  bytes += features.work.weightBytes + (features.op->inPlace() ? 0 : features.work.outputBytes);
+  ms += 2e-3 + features.work.flops / (features.product ? 40e6 : 4e6);
 }
 
-Context contextOf(double footprint) {
-  if (!(footprint > 0)) return {};
-  Context context{1};
-  const double mebibytes = std::log2(footprint) - 20;
-  for (int step = 1; step < kContext; ++step) {
-    context[static_cast<std::size_t>(step)] = static_cast<float>(std::clamp(mebibytes / 2 - (step - 1), 0.0, 1.0));
-  }
-  return context;
+Context contextOf(const Surroundings& around) {
+  if (around == Surroundings{}) return {};
+  const auto ramp = [](double value, double from, double to) {
+    return static_cast<float>(std::clamp((std::log2(std::max(value, 1e-9)) - from) / (to - from), 0.0, 1.0));
+  };
+  return {1,
+          ramp(around.bytes, 20, 22),
+          ramp(around.bytes, 22, 24),
+          ramp(around.bytes, 24, 26),
+          ramp(around.ms, -3, -2),
+          ramp(around.ms, -2, -1),
+          ramp(around.ms, -1, 0),
+          ramp(around.ms, 0, 2)};
 }
 
 } // namespace cobra::infer

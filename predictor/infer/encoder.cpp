@@ -130,12 +130,12 @@ void Encoder::run(std::span<const EncoderInput> batch, int device, std::span<dou
     const EncoderInput& input = batch[static_cast<std::size_t>(call)];
     const auto terms = logTerms(input.features->work, info.spec);
     const long entry = device * static_cast<long>(model_.vocabulary.operators.size()) + input.encoded->op;
-    const float* context = headContext_ ? headContext_ + entry * kContext * kTerms : nullptr;
+    const float* context = headContext_ ? headContext_ + entry * model_.context * kTerms : nullptr;
     double sum = 0;
     for (int term = 0; term < kTerms; ++term) {
       float z = headOperator_[input.encoded->op * kTerms + term] + headDevice_[device * kTerms + term];
       for (long i = 0; i < hidden; ++i) z += up[call * hidden + i] * headDown_[i * kTerms + term];
-      for (long i = 0; context && i < kContext; ++i) z += input.context[static_cast<std::size_t>(i)] * context[i * kTerms + term];
+      for (long i = 0; context && i < model_.context; ++i) z += input.context[static_cast<std::size_t>(i)] * context[i * kTerms + term];
       // The limits are far outside what training reaches; they keep hostile weights from giving infinity.
       sum += std::exp(static_cast<double>(std::clamp(z, -40.0F, 40.0F) + terms[static_cast<std::size_t>(term)]));
     }

@@ -318,7 +318,7 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensorShapes(cons
                                {"head.down.weight", {hidden, kTerms}},
                                {"head.operator", {operators, kTerms}},
                                {"head.device", {devices, kTerms}}});
-  if (model.context) shapes.push_back({"head.context", {devices, operators * kContext * kTerms}});
+  if (model.context) shapes.push_back({"head.context", {devices, operators * model.context * kTerms}});
   return shapes;
 }
 
@@ -363,7 +363,7 @@ std::string printModel(const Model& model) {
             {"vocabulary", print(model.vocabulary)},
             {"devices", devices},
             {"errors", errors}};
-  if (model.context) json["context"] = kContext;
+  if (model.context) json["context"] = model.context;
   std::vector<format::StoredTensor> stored;
   for (int member = 0; member < model.members; ++member) {
     for (const auto& [name, shape] : tensorShapes(model)) {
@@ -399,7 +399,7 @@ std::variant<Model, std::string> readModel(format::Document document, std::strin
   model.registry = read.text(json, "registry");
   model.shared = read.number(json, "shared_error");
   if (json.contains("members")) model.members = read.integer(json, "members", 1, kMaxMembers);
-  if (json.contains("context")) model.context = read.integer(json, "context", kContext, kContext) == kContext;
+  if (json.contains("context")) model.context = read.integer(json, "context", 1, kContext);
   const Json& a = read.at(json, "architecture");
   model.architecture = {read.integer(a, "width", 16, kMaxWidth), read.integer(a, "layers", 1, kMaxLayers), read.integer(a, "heads", 1, 64),
                         read.integer(a, "inner", 16, 4 * kMaxWidth), read.integer(a, "hidden", 16, 4 * kMaxWidth)};

@@ -96,7 +96,7 @@ struct Model {
   std::vector<DeviceEntryInfo> devices = {};
   std::vector<ErrorLine> errors = {};
   int members = 1;           // networks that answer together, trained from different seeds
-  bool context = false;      // it knows how the times of calls change inside networks (context.h)
+  int context = 0;           // how many numbers of what surrounds a call it reads (context.h); 0: it knows calls alone
   std::string training = {}; // how it was trained, JSON text for people and the model card; inference does not read it
   double shared = 0.5;       // TotalErrors::shared of devices that say nothing of their own
   std::map<std::string, format::Tensor> tensors;

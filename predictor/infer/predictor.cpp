@@ -87,6 +87,14 @@ Latency viewed(const CallFeatures& features, const DeviceEntryInfo& device) {
   return latency;
 }
 
+/// Calls alone have an empty one.
+std::string keyOf(const Context& context) {
+  std::string key;
+  if (context == Context{}) return key;
+  for (const float value : context) key += ' ' + std::to_string(value);
+  return key;
+}
+
 /// Sums bands: errors of one snippet repeat exactly, those of different snippets are correlated by `shared`.
 class TotalBand {
 public:
@@ -134,8 +142,8 @@ struct Predictor::State {
   const infer::Model* model = nullptr;
   int device = 0;
   std::optional<infer::DeviceAnswers> trained;
-  std::unordered_map<std::string, Answer> answers; // by snippet, and where it runs
-  std::unordered_map<std::string, double> touched; // bytes, by snippet
+  std::unordered_map<std::string, Answer> answers;            // by snippet, and where it runs
+  std::unordered_map<std::string, infer::Surroundings> alone; // what a call adds to its network, by snippet
   std::vector<Miss> misses;
   std::vector<infer::EncoderInput> batch;
   std::vector<const OperatorCoverage*> coverage;
@@ -143,9 +151,9 @@ struct Predictor::State {
 
   const DeviceEntryInfo& info() const { return model->devices[static_cast<std::size_t>(device)]; }
 
-  /// Bytes that one pass through the graph touches; 0 where the model can't use them.
-  double footprintOf(const Graph& graph);
-  Answer* lookUp(const Call& call, double footprint);
+  /// What one pass through the graph does; nothing where the model can't use it.
+  Context around(const Graph& graph);
+  Answer* lookUp(const Call& call, const Context& context);
   void likenTo(Miss& miss, const Call& call) const;
   void settle();
 };
@@ -165,26 +173,27 @@ void Predictor::State::likenTo(Miss& miss, const Call& call) const {
   miss.answer->like = like->op->fullName();
 }
 
-double Predictor::State::footprintOf(const Graph& graph) {
-  if (!model->context || graph.nodes.size() < 2) return 0;
-  double bytes = 0;
+Context Predictor::State::around(const Graph& graph) {
+  if (!model->context || graph.nodes.size() < 2) return {};
+  infer::Surroundings sum;
   for (const Node& node : graph.nodes) {
-    const auto [slot, isNew] = touched.try_emplace(printSnippet(node.call), 0);
+    const auto [slot, isNew] = alone.try_emplace(printSnippet(node.call));
     if (isNew) {
       const auto features = infer::featuresOf(node.call);
-      if (const auto* known = std::get_if<CallFeatures>(&features)) slot->second = infer::touchedBytes(*known);
+      if (const auto* known = std::get_if<CallFeatures>(&features)) slot->second.add(*known);
     }
-    bytes += slot->second;
+    sum.bytes += slot->second.bytes;
+    sum.ms += slot->second.ms;
   }
-  return bytes;
+  return infer::contextOf(sum);
 }
 
 /// The cached answer, or a new one that settle() fills.
-Predictor::State::Answer* Predictor::State::lookUp(const Call& call, double footprint) {
+Predictor::State::Answer* Predictor::State::lookUp(const Call& call, const Context& context) {
   constexpr std::size_t kMaxAnswers = 1 << 16;
   if (answers.size() > kMaxAnswers && misses.empty()) answers.clear();
-  if (touched.size() > kMaxAnswers) touched.clear();
-  const auto [slot, isNew] = answers.try_emplace(footprint > 0 ? printSnippet(call) + ' ' + std::to_string(footprint) : printSnippet(call));
+  if (alone.size() > kMaxAnswers) alone.clear();
+  const auto [slot, isNew] = answers.try_emplace(printSnippet(call) + keyOf(context));
   Answer* answer = &slot->second;
   if (!isNew) return answer;
   auto features = infer::featuresOf(call);
@@ -193,7 +202,7 @@ Predictor::State::Answer* Predictor::State::lookUp(const Call& call, double foot
     answer->latency.covered = false;
     return answer;
   }
-  Miss miss{answer, std::get<CallFeatures>(std::move(features)), {}, nullptr, infer::contextOf(footprint)};
+  Miss miss{answer, std::get<CallFeatures>(std::move(features)), {}, nullptr, context};
   if (isIdle(call)) return answer;
   if (model->vocabulary.encode(miss.features, miss.encoded)) miss.coverage = info().find(miss.encoded.op);
   if (!miss.coverage) likenTo(miss, call);
@@ -235,7 +244,7 @@ Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
 Latency Predictor::predict(const Call& call) {
-  const State::Answer* answer = state_->lookUp(call, 0);
+  const State::Answer* answer = state_->lookUp(call, {});
   state_->settle();
   return answer->latency;
 }
@@ -244,8 +253,8 @@ GraphLatency Predictor::predict(const Graph& graph) {
   GraphLatency result;
   std::vector<State::Answer*> answers;
   answers.reserve(graph.nodes.size());
-  const double footprint = state_->footprintOf(graph);
-  for (const Node& node : graph.nodes) answers.push_back(state_->lookUp(node.call, footprint));
+  const Context context = state_->around(graph);
+  for (const Node& node : graph.nodes) answers.push_back(state_->lookUp(node.call, context));
   state_->settle();
 
   std::unordered_map<const State::Answer*, int> counts;

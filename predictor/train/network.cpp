@@ -241,10 +241,10 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
     calls += group.units.size(0);
     if (!context_) continue;
     const at::Tensor weight = at("head.context")
-                                  .view({-1, static_cast<std::int64_t>(vocabulary_.operators.size()), infer::kContext, infer::kTerms})
+                                  .view({-1, static_cast<std::int64_t>(vocabulary_.operators.size()), context_, infer::kTerms})
                                   .select(1, group.op)
                                   .index_select(0, own.devices.index_select(0, group.units.index_select(0, group.which)));
-    around.push_back(at::matmul(batch.contexts.index_select(0, group.rows).unsqueeze(1), weight).squeeze(1));
+    around.push_back(at::matmul(batch.contexts.narrow(1, 0, context_).index_select(0, group.rows).unsqueeze(1), weight).squeeze(1));
   }
   at::Tensor x = at::cat(parts);
   for (int i = 0; i < architecture_.layers; ++i) {

@@ -73,7 +73,7 @@ private:
 
   infer::Architecture architecture_;
   infer::Vocabulary vocabulary_;
-  bool context_;
+  int context_; // numbers of the surroundings that are read
   std::map<std::string, at::Tensor> views_;
   std::map<std::string, std::int64_t> begins_;
 };

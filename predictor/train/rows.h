@@ -9,6 +9,8 @@
 // A row's time is of all its calls in order. `std` (optional) is the spread of the repeats behind `ms`.
 #pragma once
 
+#include "predictor/infer/context.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -32,7 +34,7 @@ struct Row {
   double ms = 0;
   double floor = std::numeric_limits<double>::quiet_NaN(); // expected relative error of a perfect predictor,
                                                            // where repeats tell
-  double footprint = 0;                                    // bytes that the network around the calls touches; 0: they ran alone
+  infer::Surroundings around = {};                         // the network around the calls; nothing: they ran alone
   double weight = 1;                                       // how much the row counts in training
   std::optional<Part> part = {};                           // where another rule than the split of shapes decides
 };

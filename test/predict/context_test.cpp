@@ -17,34 +17,39 @@ constexpr const char* kRelu = "aten::relu(self=f32[4,8])";
 constexpr const char* kLinear = "aten::linear(input=f32[4,8],weight=f32[16,8],bias=f32[16])";
 constexpr double kMiB = 1 << 20;
 
-TEST(Context, IsNothingAloneAndGrowsWithTheFootprint) {
-  EXPECT_THAT(infer::contextOf(0), ElementsAre(0, 0, 0, 0));
-  EXPECT_THAT(infer::contextOf(1), ElementsAre(1, 0, 0, 0));
-  EXPECT_THAT(infer::contextOf(2 * kMiB), ElementsAre(1, 0.5, 0, 0));
-  EXPECT_THAT(infer::contextOf(4 * kMiB), ElementsAre(1, 1, 0, 0));
-  EXPECT_THAT(infer::contextOf(32 * kMiB), ElementsAre(1, 1, 1, 0.5));
-  EXPECT_THAT(infer::contextOf(1e300), ElementsAre(1, 1, 1, 1));
+infer::Context of(double bytes, double ms) { return infer::contextOf({bytes, ms}); }
+
+TEST(Context, IsNothingAloneAndGrowsWithTheNetwork) {
+  EXPECT_THAT(of(0, 0), ElementsAre(0, 0, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(of(1, 0), ElementsAre(1, 0, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(of(2 * kMiB, 0.125), ElementsAre(1, 0.5, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(of(4 * kMiB, 0.25), ElementsAre(1, 1, 0, 0, 1, 0, 0, 0));
+  EXPECT_THAT(of(32 * kMiB, 2), ElementsAre(1, 1, 1, 0.5, 1, 1, 1, 0.5));
+  EXPECT_THAT(of(1e300, 1e300), ElementsAre(1, 1, 1, 1, 1, 1, 1, 1));
 }
 
-TEST(Context, AFootprintIsWeightsAndResults) {
-  const auto touched = [](const char* snippet) {
-    return infer::touchedBytes(std::get<infer::CallFeatures>(infer::featuresOf(testing::call(snippet))));
+TEST(Context, CallsAddWhatTheyTouchAndDo) {
+  const auto added = [](const char* snippet) {
+    infer::Surroundings around;
+    around.add(std::get<infer::CallFeatures>(infer::featuresOf(testing::call(snippet))));
+    return around;
   };
-  EXPECT_EQ(touched(kRelu), 4 * 8 * 4);
-  EXPECT_EQ(touched(kLinear), (16 * 8 + 16 + 4 * 16) * 4);
-  EXPECT_EQ(touched("aten::view(self=f32[4,8],size=[32])"), 0);
+  EXPECT_EQ(added(kRelu).bytes, 4 * 8 * 4);
+  EXPECT_EQ(added(kLinear).bytes, (16 * 8 + 16 + 4 * 16) * 4);
+  EXPECT_NEAR(added("aten::mm(self=f32[100,200],mat2=f32[200,300])").ms, 2e-3 + 2 * 100 * 200 * 300 / 40e6, 1e-9);
+  EXPECT_EQ(added("aten::view(self=f32[4,8],size=[32])"), infer::Surroundings{});
 }
 
 /// Inside networks each call takes exp(1) times as long: the device's first context number moves every term by 1.
-infer::Model slower(float by = 1) {
+infer::Model slower(int context = infer::kContext) {
   infer::Model model = testing::smallModel();
-  model.context = true;
+  model.context = context;
   const auto operators = static_cast<std::int64_t>(model.vocabulary.operators.size());
-  const std::int64_t each = infer::kContext * infer::kTerms;
+  const std::int64_t each = context * infer::kTerms;
   format::Tensor tensor{{static_cast<std::int64_t>(model.devices.size()), operators * each}, {}};
   tensor.values.assign(static_cast<std::size_t>(tensor.shape[0] * tensor.shape[1]), 0);
   for (std::int64_t op = 0; op < operators; ++op) {
-    for (int term = 0; term < infer::kTerms; ++term) tensor.values[static_cast<std::size_t>(op * each + term)] = by;
+    for (int term = 0; term < infer::kTerms; ++term) tensor.values[static_cast<std::size_t>(op * each + term)] = 1;
   }
   model.tensors["head.context"] = std::move(tensor);
   return model;
@@ -104,6 +109,8 @@ std::string whyNot(const infer::Model& model) {
 
 TEST(Context, AProfileSaysWhatItKnowsAndIsChecked) {
   EXPECT_EQ(whyNot(slower()), "accepted");
+  EXPECT_EQ(whyNot(slower(4)), "accepted") << "of a training that knew less";
+  EXPECT_THAT(whyNot(slower(infer::kContext + 1)), HasSubstr("of a wrong kind"));
   EXPECT_THAT(printModel(slower()), HasSubstr(R"(\"format\":4)"));
   EXPECT_THAT(printModel(testing::smallModel()), HasSubstr(R"(\"format\":1)")) << "what says nothing new stays readable for older programs";
   infer::Model model = slower();

@@ -132,20 +132,26 @@ TEST_F(PaperProtocol, PrintsEveryTable) {
   options.sizes.fineTuneEpochs = 1;
   options.seeds = 2;
   options.fineTuneSeeds = 1;
+  options.own.calls = {.architecture = {.width = 16, .layers = 1, .heads = 2, .inner = 16, .hidden = 16}, .steps = 5};
+  options.own.totals = {.architecture = options.own.calls.architecture, .steps = 5, .goOn = true};
+  options.ownSeeds = 2;
   ::testing::internal::CaptureStdout();
   const auto error = Protocol(options).run();
   const std::string text = ::testing::internal::GetCapturedStdout();
   ASSERT_FALSE(error) << *error;
   EXPECT_THAT(text, HasSubstr("at scale 0.01"));
   EXPECT_THAT(text, HasSubstr("a WordPiece vocabulary trained on the"));
-  for (const char* line : {"| aten::relu |", "| aten::linear |", "| all |", "| trained with the latency appended |", "| trained without |",
-                           "| BRP-NAS |", "| BRP-NAS++ |", "| cobra-2022 |", "1.65; 45.3 / 96.2 / 99.0", "| noise floor, 1 repeats |",
-                           "| layer-wise sum of measured layers |", "| no latency in pre-training |", "| no encoder: one-hot type |",
-                           "| no graph |", "| Laplacian |", "| fine-tuned encoder |"}) {
+  for (const char* line :
+       {"| aten::relu |", "| aten::linear |", "| all |", "| trained with the latency appended |", "| trained without |", "| BRP-NAS |",
+        "| BRP-NAS++ |", "| cobra-2022 |", "1.65; 45.3 / 96.2 / 99.0", "| noise floor, 1 repeats |",
+        "| layer-wise sum of layers measured inside the test networks (no prediction) |", "| no latency in pre-training |",
+        "| no encoder: one-hot type |", "| no graph |", "| this | 2 |", "| this, seeds together | 1 |",
+        "| this, without the calls of test networks | 2 |", "| Laplacian |", "| fine-tuned encoder |"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   // The invented networks take 1.1 times the sum of their layers: one factor says it exactly.
-  EXPECT_THAT(text, HasSubstr("| layer-wise sum of measured layers | 1 | - | 0.00 | 0.000 | 100.0 | 100.0 | 100.0 | 100.0 |"));
+  EXPECT_THAT(text, HasSubstr("| layer-wise sum of layers measured inside the test networks (no prediction) | 1 | - | 0.00 | 0.000 | 100.0 "
+                              "| 100.0 | 100.0 | 100.0 |"));
   std::ifstream each(folder / "each.tsv");
   std::string header, row;
   ASSERT_TRUE(std::getline(each, header));
@@ -153,6 +159,24 @@ TEST_F(PaperProtocol, PrintsEveryTable) {
   while (std::getline(each, row)) ++rows;
   EXPECT_EQ(rows, 4);
   EXPECT_THAT(header, HasSubstr("fine-tuned encoder"));
+}
+
+TEST_F(PaperProtocol, WithoutThePublishedMethodsTheOwnOneIsPrintedWithItsCurve) {
+  ProtocolOptions options;
+  options.data = request();
+  options.published = false;
+  options.own.calls = {.architecture = {.width = 16, .layers = 1, .heads = 2, .inner = 16, .hidden = 16}, .steps = 5};
+  options.own.totals = {.architecture = options.own.calls.architecture, .steps = 5, .goOn = true};
+  options.ownSeeds = 1;
+  options.curve = {4, 100};
+  ::testing::internal::CaptureStdout();
+  const auto error = Protocol(options).run();
+  const std::string text = ::testing::internal::GetCapturedStdout();
+  ASSERT_FALSE(error) << *error;
+  EXPECT_THAT(text, HasSubstr("| this | 1 |"));
+  EXPECT_THAT(text, HasSubstr("| 4 | 1 |"));
+  EXPECT_THAT(text, HasSubstr("| 9 | 1 |")) << "there are no more";
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("BRP-NAS")));
 }
 
 } // namespace

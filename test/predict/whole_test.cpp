@@ -90,7 +90,7 @@ TEST(WholeNetworks, WhatSurroundsACallStartsAtZero) {
   table.rows.push_back({.calls = table.rows.back().calls, .device = 0, .ms = 1});
   const auto data = std::get<Dataset>(makeDataset(table, {.test = 0, .calibrate = 0}));
   infer::Model model;
-  model.context = true;
+  model.context = infer::kContext;
   model.vocabulary = makeVocabulary(data);
   model.devices = makeDevices(data, model.vocabulary);
   const Inputs inputs(data, model);

@@ -4,6 +4,7 @@
 #include "predictor/train/bench/curve.h"
 #include "predictor/train/bench/layers.h"
 #include "predictor/train/bench/models.h"
+#include "predictor/train/bench/networks.h"
 #include "predictor/train/bench/paper.h"
 #include "predictor/train/bench/published_networks.h"
 #include "predictor/train/bench/transfer.h"
@@ -18,6 +19,7 @@ void addBenchCommand(CLI::App& app, int& status) {
   addCurveBench(*bench, status);
   addLayersBench(*bench, status);
   addModelsBench(*bench, status);
+  addNetworksBench(*bench, status);
   addPaperBench(*bench, status);
   addPublishedNetworksBenches(*bench, status);
 #ifdef COBRA_ADAPT

@@ -73,6 +73,12 @@ void addPaperBench(CLI::App& bench, int& status) {
   command->add_option("--seeds", o.seeds, "Trainings of each graph network, from seed 0 on")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  command->add_option("--own-seeds", o.ownSeeds, "... of this project's own method; 0: leave it out")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100));
+  command->add_option("--own-steps", o.own.calls.steps, "Steps of its training on calls")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
   command->add_option("--fine-tune-seeds", o.fineTuneSeeds, "... of the one with a learning encoder; 0: leave it out")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000));

@@ -156,7 +156,7 @@ private:
 
   infer::Model describe(const Dataset& dataset) const {
     infer::Model model;
-    model.context = !data_.networks.empty();
+    model.context = data_.networks.empty() ? 0 : infer::kContext;
     model.title = title_;
     model.date = today();
     model.registry = "LibTorch 2.11";

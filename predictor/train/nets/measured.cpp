@@ -26,12 +26,13 @@ NetworkRun runOf(const Record& row) {
   return run;
 }
 
-double touchedBy(const std::string& snippet) {
+infer::Surroundings addedBy(const std::string& snippet) {
+  infer::Surroundings added;
   const auto call = parseSnippet(snippet);
-  if (!std::holds_alternative<Call>(call)) return 0;
+  if (!std::holds_alternative<Call>(call)) return added;
   const auto features = infer::featuresOf(std::get<Call>(call));
-  const auto* known = std::get_if<infer::CallFeatures>(&features);
-  return known ? infer::touchedBytes(*known) : 0;
+  if (const auto* known = std::get_if<infer::CallFeatures>(&features)) added.add(*known);
+  return added;
 }
 
 } // namespace
@@ -74,33 +75,36 @@ std::variant<NetworkRuns, RowError> readNetworkRuns(const std::vector<std::strin
   return out;
 }
 
-double NetworkRows::footprint(const NetworkRun& network) {
-  double bytes = 0;
+infer::Surroundings NetworkRows::around(const NetworkRun& network) {
+  infer::Surroundings sum{1, 0}; // not nothing, which would say that the calls ran alone
   for (const std::string& snippet : network.calls) {
-    const auto [slot, isNew] = touched_.try_emplace(snippet, 0);
-    if (isNew) slot->second = touchedBy(snippet);
-    bytes += slot->second;
+    const auto [slot, isNew] = added_.try_emplace(snippet);
+    if (isNew) slot->second = addedBy(snippet);
+    sum.bytes += slot->second.bytes;
+    sum.ms += slot->second.ms;
   }
-  return std::max(bytes, 1.0); // 0 would say that the calls ran alone
+  return sum;
 }
 
 void NetworkRows::calls(const NetworkRun& network, std::optional<Part> part, std::vector<Row>& to) {
-  const double sum = std::accumulate(network.callMs.begin(), network.callMs.end(), 0.0), bytes = footprint(network);
+  const double sum = std::accumulate(network.callMs.begin(), network.callMs.end(), 0.0),
+               even = 1.0 / static_cast<double>(network.calls.size());
+  const infer::Surroundings surroundings = around(network);
   if (!(sum > 0)) return;
   for (std::size_t i = 0; i < network.calls.size(); ++i) {
     if (!(network.callMs[i] > 0)) continue;
-    const double share = network.callMs[i] / sum, even = 1.0 / static_cast<double>(network.calls.size());
+    const double share = network.callMs[i] / sum;
     to.push_back({.calls = {network.calls[i]},
                   .device = device_,
                   .ms = share * network.ms,
-                  .footprint = bytes,
+                  .around = surroundings,
                   .weight = std::sqrt(share / even),
                   .part = part});
   }
 }
 
 Row NetworkRows::whole(const NetworkRun& network, Part part) {
-  return {.calls = network.calls, .device = device_, .ms = network.ms, .footprint = footprint(network), .part = part};
+  return {.calls = network.calls, .device = device_, .ms = network.ms, .around = around(network), .part = part};
 }
 
 } // namespace cobra::train

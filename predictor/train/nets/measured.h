@@ -82,9 +82,9 @@ public:
   Row whole(const NetworkRun& network, Part part);
 
 private:
-  double footprint(const NetworkRun& network);
+  infer::Surroundings around(const NetworkRun& network);
   int device_;
-  std::unordered_map<std::string, double> touched_; // bytes, by snippet
+  std::unordered_map<std::string, infer::Surroundings> added_; // by a call, by snippet
 };
 
 } // namespace cobra::train

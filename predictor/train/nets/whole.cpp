@@ -38,7 +38,7 @@ std::variant<infer::Model, FitError> trainWhole(const RowTable& layers, const De
   auto first = datasetOf(table);
   if (auto* error = std::get_if<FitError>(&first)) return *error;
   infer::Model model;
-  model.context = true;
+  model.context = infer::kContext;
   model.vocabulary = makeVocabulary(std::get<Dataset>(first));
   model.devices = makeDevices(std::get<Dataset>(first), model.vocabulary);
   auto fitted = fit(std::get<Dataset>(first), model, options.calls, progress);

@@ -8,9 +8,13 @@
 namespace cobra::train {
 
 struct WholeOptions {
-  FitOptions calls = {.steps = 4000, .groups = 8, .rowsPerGroup = 32}; // each call as a row
-  FitOptions totals = {
-      .steps = 400, .groups = 8, .rowsPerGroup = 4, .rate = 5e-4, .goOn = true}; // whole networks as rows, beside the calls
+  FitOptions calls = {.steps = 4000, .groups = 8, .rowsPerGroup = 32, .validateEvery = 250}; // each call as a row
+  FitOptions totals = {.steps = 400,
+                       .groups = 8,
+                       .rowsPerGroup = 4,
+                       .rate = 5e-4,
+                       .goOn = true,
+                       .validateEvery = 50}; // whole networks as rows, beside the calls
 };
 
 /// Calls that occur in one of these networks.

@@ -79,6 +79,7 @@ private:
     for (const Record& row : file.rows) {
       if (!row.measured() || row.repeats || !(row.medianMs > 0) || row.nodes.empty()) continue;
       const bool wanted = row.network.starts_with(request_.networkKind);
+      if (wanted && !names_.insert(row.network).second) continue; // else one network might be trained on and tested
       if (wanted) used.insert(row.row);
       if (wanted || request_.layersOfNetworks) (wanted ? networks_ : others_).push_back(row);
     }
@@ -246,6 +247,7 @@ private:
   RecordFile networkRows_, layerRows_;    // what is used, with repeats
   std::map<std::string, Layer> layers_;
   std::unordered_map<std::string, int> index_;
+  std::set<std::string> names_; // of networks
   std::int64_t files_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "predictor/format/file.h"
 #include "predictor/train/baselines.h"
 #include "predictor/train/paper/features.h"
+#include "predictor/train/paper/own.h"
 #include "predictor/train/paper/totals.h"
 #include "predictor/train/paper/wordpiece_trainer.h"
 
@@ -25,6 +26,12 @@ std::vector<std::string> textsOf(const std::vector<LayerExample>& rows) {
   return out;
 }
 
+std::vector<double> measuredTotals(const std::vector<MeasuredNetwork>& networks) {
+  std::vector<double> out;
+  for (const MeasuredNetwork& network : networks) out.push_back(network.ms);
+  return out;
+}
+
 std::vector<double> timesOf(const std::vector<LayerExample>& rows) {
   std::vector<double> out;
   for (const LayerExample& row : rows) out.push_back(row.ms);
@@ -44,6 +51,7 @@ template <class Features> GraphSet graphSet(const std::vector<MeasuredNetwork>& 
 } // namespace
 
 std::optional<std::string> Protocol::run() {
+  if (!options_.published) return runOwn();
   at::set_num_threads(options_.threads);
   if (auto why = prepare()) return why;
   const Encoder encoder = trainEncoder(true);
@@ -61,14 +69,16 @@ std::optional<std::string> Protocol::run() {
   }
   printPerplexity(lines, test.size());
 
-  std::vector<NetworkLine> networks = simpleLines(encoder);
+  std::vector<NetworkLine> networks = simpleLines(&encoder);
   const Sizes& s = options_.sizes;
   networks.push_back(graphLine("BRP-NAS", described({}), s.brpNasWidth, Published{3.58, 26.1, 81.9, 93.4}));
   networks.push_back(graphLine("BRP-NAS++", described({.latency = true}), s.brpNasPlusWidth, Published{2.25, 37.2, 92.7, 98.3}));
   networks.push_back(graphLine("cobra-2022", embedded(encoder, Adjacency::Binary), s.graph.width, Published{1.65, 45.3, 96.2, 99.0}));
+  const NetworkLine ours = networks.back();
+  if (auto why = ownLines(networks)) return why;
   printNetworks(networks, data_);
   if (options_.ablations) {
-    std::vector<NetworkLine> ablations{networks.back()};
+    std::vector<NetworkLine> ablations{ours};
     ablations.push_back(graphLine("no latency in pre-training", embedded(*tokensOnly, Adjacency::Binary), s.graph.width));
     ablations.push_back(graphLine("no encoder: one-hot type", described({.parameters = false}), s.graph.width));
     ablations.push_back(graphLine("no graph", embedded(encoder, Adjacency::Identity), s.graph.width));
@@ -80,6 +90,36 @@ std::optional<std::string> Protocol::run() {
   if (options_.each.empty()) return std::nullopt;
   const auto error = format::writeFileAtomically(options_.each, printEachNetwork(networks, data_));
   return error ? std::optional(error->sentence) : std::nullopt;
+}
+
+std::optional<std::string> Protocol::runOwn() {
+  at::set_num_threads(options_.threads);
+  auto read = readPaperData(options_.data);
+  if (auto* error = std::get_if<RowError>(&read)) return error->sentence;
+  data_ = std::get<PaperData>(std::move(read));
+  std::vector<NetworkLine> lines = simpleLines(nullptr);
+  if (auto why = ownLines(lines)) return why;
+  printNetworks(lines, data_);
+  printKinds(lines, data_);
+  if (auto why = printCurve()) return why;
+  if (options_.each.empty()) return std::nullopt;
+  const auto error = format::writeFileAtomically(options_.each, printEachNetwork(lines, data_));
+  return error ? std::optional(error->sentence) : std::nullopt;
+}
+
+std::optional<std::string> Protocol::printCurve() const {
+  std::vector<CurveLine> lines;
+  for (const double count : options_.curve) {
+    PaperData some = data_;
+    some.train.resize(std::min(some.train.size(), static_cast<std::size_t>(count)));
+    const auto made = ownTotals(some, options_.own, options_.ownSeeds, false, {});
+    if (const auto* why = std::get_if<std::string>(&made)) return *why;
+    CurveLine line{.networks = some.train.size(), .errors = {}};
+    for (const Totals& seed : std::get<OwnTotals>(made).seeds) line.errors.add(errorsOf(seed, measuredTotals(data_.test)));
+    lines.push_back(std::move(line));
+  }
+  if (!lines.empty()) printCurveLines(lines);
+  return std::nullopt;
 }
 
 std::optional<std::string> Protocol::prepare() {
@@ -147,21 +187,22 @@ void Protocol::evaluateLayers(const Encoder& encoder) const {
 
 NetworkLine Protocol::total(const std::string& method, const std::vector<double>& predicted, std::optional<Published> published) const {
   NetworkLine line{.method = method, .errors = {}, .validation = {}, .published = published, .predicted = predicted};
-  std::vector<double> measured;
-  for (const MeasuredNetwork& network : data_.test) measured.push_back(network.ms);
+  const std::vector<double> measured = measuredTotals(data_.test);
   line.errors.add(errorsOf(predicted, measured));
   return line;
 }
 
-std::vector<NetworkLine> Protocol::simpleLines(const Encoder& encoder) const {
+std::vector<NetworkLine> Protocol::simpleLines(const Encoder* encoder) const {
   std::vector<NetworkLine> lines{total("mean (median of the training networks)", constantTotal(data_)),
                                  total("linear", linearTotal(data_))};
   if (auto trees = treeTotal(data_, options_.threads)) lines.push_back(total("trees", *trees));
-  const std::vector<double> predicted = predictLayers(encoder, *tokens_, data_.snippets);
-  lines.push_back(total("layer-wise sum of layers as the encoder predicts them",
-                        layerwiseSum(data_, sumsOf(data_.train, predicted), sumsOf(data_.test, predicted))));
-  lines.push_back(total("layer-wise sum of measured layers", layerwiseSum(data_, measuredSums(data_.train), measuredSums(data_.test)),
-                        Published{8.07, 15.2, 51.8, 78.0}));
+  if (encoder) {
+    const std::vector<double> predicted = predictLayers(*encoder, *tokens_, data_.snippets);
+    lines.push_back(total("layer-wise sum of layers as the encoder predicts them",
+                          layerwiseSum(data_, sumsOf(data_.train, predicted), sumsOf(data_.test, predicted))));
+  }
+  lines.push_back(total("layer-wise sum of layers measured inside the test networks (no prediction)",
+                        layerwiseSum(data_, measuredSums(data_.train), measuredSums(data_.test)), Published{8.07, 15.2, 51.8, 78.0}));
   return lines;
 }
 
@@ -182,6 +223,27 @@ NetworkLine Protocol::graphLine(const std::string& method, const GraphData& grap
     progress(seed + 1, options_.seeds, result.validation, secondsSince(start));
   }
   return line;
+}
+
+std::optional<std::string> Protocol::ownLines(std::vector<NetworkLine>& lines) const {
+  if (options_.ownSeeds == 0) return std::nullopt;
+  if (const auto shipped = shippedTotals(data_)) lines.push_back(total("sum of calls by the profile that ships", *shipped));
+  const std::vector<double> measured = measuredTotals(data_.test);
+  for (const bool apart : {true, false}) {
+    if (apart && !options_.ownApart) continue;
+    const std::string name = apart ? "this, without the calls of test networks" : "this";
+    const auto start = Clock::now();
+    const StepLine progress(name, "validation error %");
+    const auto made = ownTotals(data_, options_.own, options_.ownSeeds, apart,
+                                [&](int seed, double error) { progress(seed, options_.ownSeeds, error, secondsSince(start)); });
+    if (const auto* why = std::get_if<std::string>(&made)) return *why;
+    const auto& own = std::get<OwnTotals>(made);
+    NetworkLine line{.method = name, .errors = {}, .validation = own.validation, .published = {}, .predicted = own.together};
+    for (const Totals& seed : own.seeds) line.errors.add(errorsOf(seed, measured));
+    lines.push_back(std::move(line));
+    lines.push_back(total(name + ", seeds together", own.together));
+  }
+  return std::nullopt;
 }
 
 NetworkLine Protocol::fineTunedLine(const Encoder& encoder) const {

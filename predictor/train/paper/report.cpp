@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <string_view>
 
 namespace cobra::train::paper {
@@ -114,6 +115,39 @@ void printNetworks(const std::vector<NetworkLine>& lines, const PaperData& data)
   }
   std::printf("\n");
   std::fflush(stdout);
+}
+
+void printKinds(const std::vector<NetworkLine>& lines, const PaperData& data) {
+  std::map<std::string, std::vector<std::size_t>> kinds;
+  for (std::size_t i = 0; i < data.test.size(); ++i) kinds[data.test[i].name.substr(0, data.test[i].name.find(' '))].push_back(i);
+  if (kinds.size() < 2) return;
+  std::printf("By kind of network, MAPE %%\n\n| method |");
+  for (const auto& [kind, which] : kinds) std::printf(" %s (%zu) |", kind.c_str(), which.size());
+  std::printf("\n|---|");
+  for (std::size_t i = 0; i < kinds.size(); ++i) std::printf("---|");
+  std::printf("\n");
+  for (const NetworkLine& line : lines) {
+    std::printf("| %s |", line.method.c_str());
+    for (const auto& [kind, which] : kinds) {
+      std::vector<double> predicted, measured;
+      for (const std::size_t i : which) {
+        predicted.push_back(line.predicted.at(i));
+        measured.push_back(data.test[i].ms);
+      }
+      std::printf(" %.2f |", errorsOf(predicted, measured).mape);
+    }
+    std::printf("\n");
+  }
+  std::printf("\n");
+}
+
+void printCurveLines(const std::vector<CurveLine>& lines) {
+  std::printf("Learning curve of this\n\n| training networks | seeds | MAPE %% | ±5 %% | ±10 %% |\n|---|---|---|---|---|\n");
+  for (const CurveLine& line : lines) {
+    std::printf("| %zu | %zu | %s | %s | %s |\n", line.networks, line.errors.mape.size(), printSpread(line.errors.mape, 2).c_str(),
+                printSpread(line.errors.within5, 1).c_str(), printSpread(line.errors.within10, 1).c_str());
+  }
+  std::printf("\n");
 }
 
 void printAblations(const std::vector<NetworkLine>& lines) {

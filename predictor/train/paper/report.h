@@ -41,6 +41,15 @@ void printHeader(const PaperData& data, const Sizes& sizes, double scale, const 
 void printLayers(const std::vector<LayerLine>& lines, double validation);
 void printPerplexity(const std::vector<PerplexityLine>& lines, std::size_t rows);
 void printNetworks(const std::vector<NetworkLine>& lines, const PaperData& data);
+/// MAPE of every line on each kind of test networks; nothing where there is one kind alone.
+void printKinds(const std::vector<NetworkLine>& lines, const PaperData& data);
+
+/// The own method, trained on fewer networks.
+struct CurveLine {
+  std::size_t networks = 0;
+  ErrorSpread errors;
+};
+void printCurveLines(const std::vector<CurveLine>& lines);
 void printAblations(const std::vector<NetworkLine>& lines);
 /// Tab-separated: network, measured, and each line's prediction.
 std::string printEachNetwork(const std::vector<NetworkLine>& lines, const PaperData& data);

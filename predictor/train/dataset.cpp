@@ -29,7 +29,12 @@ public:
 
 private:
   void add(const Row& row) {
-    DatasetRow out{.device = row.device, .ms = row.ms, .floor = row.floor, .context = infer::contextOf(row.around), .weight = row.weight};
+    DatasetRow out{.device = row.device,
+                   .ms = row.ms,
+                   .floor = row.floor,
+                   .at = row.at,
+                   .context = infer::contextOf(row.around),
+                   .weight = row.weight};
     double heaviest = -1;
     for (const std::string& snippet : row.calls) {
       const int call = callOf(snippet);

@@ -7,6 +7,7 @@
 #include "predictor/train/split.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,9 +19,10 @@ struct DatasetRow {
   int main = 0;                // the heaviest of them
   int device = 0;
   double ms = 0;
-  double floor = 0;            // NaN: not known
-  infer::Context context = {}; // all zero: the calls ran alone
-  double weight = 1;           // how much the row counts in training
+  double floor = 0;              // NaN: not known
+  std::optional<double> at = {}; // as in Row
+  infer::Context context = {};   // all zero: the calls ran alone
+  double weight = 1;             // how much the row counts in training
   bool inside() const { return context != infer::Context{}; }
   Part part = Part::Train;
 };

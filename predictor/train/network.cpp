@@ -13,6 +13,8 @@ constexpr int kFacts = infer::kCallFacts + infer::kDeviceFacts;
 constexpr double kFactLimit = 6; // as in infer/encoder.cpp
 constexpr double kContextDecay = 1;
 
+constexpr const char* kDriftName = "run.drift"; // [D, O kDrift kTerms], like head.context
+
 bool isStatistic(const std::string& name) { return name == "facts.mean" || name == "facts.scale"; }
 
 at::Tensor integers(const std::vector<std::int64_t>& values) { return at::tensor(values, at::TensorOptions().dtype(at::kLong)); }
@@ -130,6 +132,13 @@ Inputs::Inputs(const Dataset& data, infer::Model& model) {
   std::vector<float> around;
   for (const DatasetRow& row : data.rows) around.insert(around.end(), row.context.begin(), row.context.end());
   contexts = floats(around, infer::kContext);
+  if (std::ranges::none_of(data.rows, [](const DatasetRow& row) { return row.at.has_value(); })) return;
+  std::vector<float> times;
+  for (const DatasetRow& row : data.rows) {
+    const auto from = static_cast<float>(row.at.value_or(kReferenceTime) - kReferenceTime);
+    times.insert(times.end(), {from, from * from});
+  }
+  drift = floats(times, kDrift);
 }
 
 Batch makeBatch(const Inputs& inputs, std::span<const int> rows) {
@@ -154,10 +163,23 @@ Batch makeBatch(const Inputs& inputs, std::span<const int> rows) {
   return batch;
 }
 
-Network::Network(const infer::Model& model, std::uint64_t seed)
+Batch makeLearningBatch(const Inputs& inputs, std::span<const int> rows) {
+  Batch batch = makeBatch(inputs, rows);
+  if (inputs.drift.defined()) {
+    batch.drift = inputs.drift.index_select(0, at::tensor(std::vector<int>(rows.begin(), rows.end())).to(at::kLong));
+  }
+  return batch;
+}
+
+Network::Network(const infer::Model& model, std::uint64_t seed, bool drift)
     : architecture_(model.architecture), vocabulary_(model.vocabulary), context_(model.context) {
   std::int64_t total = 0;
-  const auto shapes = infer::tensorShapes(model);
+  auto shapes = infer::tensorShapes(model);
+  if (drift) {
+    shapes.emplace_back(kDriftName,
+                        std::vector<std::int64_t>{static_cast<std::int64_t>(model.devices.size()),
+                                                  static_cast<std::int64_t>(vocabulary_.operators.size()) * kDrift * infer::kTerms});
+  }
   for (const auto& [name, shape] : shapes) {
     if (isStatistic(name)) continue;
     begins_[name] = total;
@@ -179,7 +201,7 @@ Network::Network(const infer::Model& model, std::uint64_t seed)
     } else if (name == "slot.weight") {
       view.normal_(0, 0.5 / std::sqrt(static_cast<double>(infer::kNumberWidth)), generator);
     } else if (matrix && name != "head.down.weight" && !name.starts_with("head.operator") && name != "head.device" &&
-               name != "head.context") {
+               name != "head.context" && name != kDriftName) {
       view.normal_(0, 1 / std::sqrt(static_cast<double>(shape[shape.size() - 2])), generator);
     } // the head starts at zero: every analytic term counts once
     if (matrix && name.ends_with(".weight")) decayed.narrow(0, begins_[name], size).fill_(1);
@@ -225,7 +247,8 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
     std::int64_t begin, calls, tokens;
   };
   std::vector<Span> spans;
-  std::vector<at::Tensor> parts, facts, terms, bias, rows, which, around;
+  std::vector<at::Tensor> parts, facts, terms, bias, rows, which, around, drifted;
+  const bool drifts = batch.drift.defined() && views_.contains(kDriftName);
   std::int64_t begin = 0, calls = 0;
   for (const Batch::Group& group : batch.groups) {
     const at::Tensor embedded = embed(inputs, group);
@@ -239,12 +262,15 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
     rows.push_back(group.rows);
     which.push_back(group.which + calls);
     calls += group.units.size(0);
-    if (!context_) continue;
-    const at::Tensor weight = at("head.context")
-                                  .view({-1, static_cast<std::int64_t>(vocabulary_.operators.size()), context_, infer::kTerms})
-                                  .select(1, group.op)
-                                  .index_select(0, own.devices.index_select(0, group.units.index_select(0, group.which)));
-    around.push_back(at::matmul(batch.contexts.narrow(1, 0, context_).index_select(0, group.rows).unsqueeze(1), weight).squeeze(1));
+    const at::Tensor devices = own.devices.index_select(0, group.units.index_select(0, group.which));
+    const auto corrections = [&](const at::Tensor& weights, const at::Tensor& numbers) { // [n, kTerms]
+      const at::Tensor weight = weights.view({-1, static_cast<std::int64_t>(vocabulary_.operators.size()), numbers.size(1), infer::kTerms})
+                                    .select(1, group.op)
+                                    .index_select(0, devices);
+      return at::matmul(numbers.index_select(0, group.rows).unsqueeze(1), weight).squeeze(1);
+    };
+    if (context_) around.push_back(corrections(at("head.context"), batch.contexts.narrow(1, 0, context_)));
+    if (drifts) drifted.push_back(corrections(at(kDriftName), batch.drift));
   }
   at::Tensor x = at::cat(parts);
   for (int i = 0; i < architecture_.layers; ++i) {
@@ -274,6 +300,7 @@ at::Tensor Network::forward(const Inputs& inputs, const Batch& batch) const {
   const at::Tensor chosen = at::cat(which);
   x = x.index_select(0, chosen);
   if (context_) x = x + at::cat(around);
+  if (drifts) x = x + at::cat(drifted);
   const at::Tensor logs = at::logsumexp(at::clamp(x, -40, 40) + at::cat(terms).index_select(0, chosen), {1});
   return at::zeros({batch.rows}).index_add(0, at::cat(rows), logs.exp()).log();
 }
@@ -292,6 +319,7 @@ void Network::copyTo(infer::Model& model, const at::Tensor& flat) const {
 
 void Network::copyFrom(const infer::Model& model) {
   for (const auto& [name, begin] : begins_) {
+    if (name == kDriftName) continue;
     const auto& values = model.tensors.at(name).values;
     std::copy(values.begin(), values.end(), weights.data_ptr<float>() + begin);
   }

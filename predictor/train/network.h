@@ -35,7 +35,14 @@ public:
   at::Tensor numberTable;               // [distinct integers + 1, kNumberWidth]; row 0 is zero and stands for "absent"
   std::vector<std::vector<Unit>> units; // of each row of the dataset; empty where an operator is unknown
   at::Tensor contexts;                  // [rows of the dataset, kContext]
+  at::Tensor drift;                     // [rows of the dataset, kDrift]; undefined where no row says when it was timed
 };
+
+/// Numbers that say when in its run a row was timed: its distance from kReferenceTime and that squared, both 0 where it is not known.
+inline constexpr int kDrift = 2;
+/// What is predicted is the time at this point of a run (0 to 1). Times that grow along a run lie in the middle, by ratio, before its
+/// middle.
+inline constexpr double kReferenceTime = 0.45;
 
 /// Rows to run together: units grouped by operator and, for each, the row that it adds to.
 struct Batch {
@@ -47,14 +54,17 @@ struct Batch {
   };
   std::vector<Group> groups = {};
   at::Tensor contexts = {}; // [rows, kContext]
+  at::Tensor drift = {};    // [rows, kDrift] while learning; undefined: all as at the reference time
   std::int64_t rows = 0;
 };
 Batch makeBatch(const Inputs& inputs, std::span<const int> rows);
+/// The same for rows to learn from: with what is known of when they were timed.
+Batch makeLearningBatch(const Inputs& inputs, std::span<const int> rows);
 
 class Network {
 public:
-  /// Fresh weights; the model gives sizes and vocabulary.
-  Network(const infer::Model& model, std::uint64_t seed);
+  /// Fresh weights; the model gives sizes and vocabulary. With `drift` it has weights for Batch::drift, which no model keeps.
+  Network(const infer::Model& model, std::uint64_t seed, bool drift = false);
 
   /// log of milliseconds of each row of the batch: [rows].
   at::Tensor forward(const Inputs& inputs, const Batch& batch) const;

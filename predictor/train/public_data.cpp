@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <map>
 
@@ -129,10 +130,11 @@ struct KindEntry {
   Rule rule;
   std::string_view time, spread; // column names
   std::string_view origin;
+  bool drifts = false; // times grow along the run, so rows say when they were timed
 };
 constexpr KindEntry kKinds[] = {
     {"tf-conv2d", tfConv2d, "median_ms", "std_ms", kTensorFlow},        {"tf-linear", tfLinear, "median_ms", "std_ms", kTensorFlow},
-    {"pytorch21-conv", oneCall<&kConv>, "mean_ms", "", kPyTorch},       {"pytorch21-linear", oneCall<&kLinear>, "mean_ms", "", kPyTorch},
+    {"pytorch21-conv", oneCall<&kConv>, "mean_ms", "", kPyTorch, true}, {"pytorch21-linear", oneCall<&kLinear>, "mean_ms", "", kPyTorch},
     {"pytorch21-bmm", oneCall<&kBmm>, "mean_ms", "", kPyTorch},         {"pytorch21-relu", oneCall<&kRelu>, "mean_ms", "", kPyTorch},
     {"pytorch21-gelu", oneCall<&kGelu>, "mean_ms", "", kPyTorch},       {"pytorch21-tanh", oneCall<&kTanh>, "mean_ms", "", kPyTorch},
     {"pytorch21-softmax", oneCall<&kSoftmax>, "mean_ms", "", kPyTorch}, {"pytorch21-ln", oneCall<&kNorm>, "mean_ms", "", kPyTorch},
@@ -184,17 +186,19 @@ public:
     auto at = std::ranges::find(devices_, device);
     if (at == devices_.end()) at = devices_.insert(at, device);
     const auto index = static_cast<std::size_t>(at - devices_.begin());
+    counts_.resize(devices_.size(), 0);
+    const std::size_t place = counts_[index]++;
     std::string key;
     for (const auto& call : calls) key += call + '\n';
     auto [slot, isNew] = groups_.try_emplace(key, std::vector<std::size_t>{});
     for (const std::size_t line : slot->second) { // a shape that one device timed twice takes a second line
       if (!lines_[line].times.contains(index)) {
-        lines_[line].times[index] = {ms, std};
+        lines_[line].times[index] = {ms, std, place};
         return;
       }
     }
     slot->second.push_back(lines_.size());
-    lines_.push_back({calls, {{index, {ms, std}}}});
+    lines_.push_back({calls, {{index, {ms, std, place}}}});
   }
 
   std::string print(const KindEntry& kind) const {
@@ -210,24 +214,37 @@ public:
       bool spread = false;
       for (std::size_t d = 0; d < devices_.size(); ++d) {
         const auto found = line.times.find(d);
-        ms.push_back(found == line.times.end() ? Json() : Json(found->second.first));
-        const bool has = found != line.times.end() && found->second.second.has_value();
-        std.push_back(has ? Json(*found->second.second) : Json());
+        ms.push_back(found == line.times.end() ? Json() : Json(found->second.ms));
+        const bool has = found != line.times.end() && found->second.std.has_value();
+        std.push_back(has ? Json(*found->second.std) : Json());
         spread = spread || has;
       }
       Json row{{"calls", line.calls}, {"ms", ms}};
       if (spread) row["std"] = std;
+      if (kind.drifts) row["at"] = when(line);
       text += row.dump() + '\n';
     }
     return text;
   }
 
 private:
+  struct Time {
+    double ms;
+    std::optional<double> std;
+    std::size_t place; // among the device's rows
+  };
   struct Line {
     std::vector<std::string> calls;
-    std::map<std::size_t, std::pair<double, std::optional<double>>> times;
+    std::map<std::size_t, Time> times; // by device
   };
+  /// Where in the runs of its devices, 0 to 1; four digits.
+  double when(const Line& line) const {
+    double sum = 0;
+    for (const auto& [device, time] : line.times) sum += (static_cast<double>(time.place) + 0.5) / static_cast<double>(counts_[device]);
+    return std::round(1e4 * sum / static_cast<double>(line.times.size())) / 1e4;
+  }
   std::vector<std::string> devices_;
+  std::vector<std::size_t> counts_; // rows of each
   std::vector<Line> lines_;
   std::map<std::string, std::vector<std::size_t>, std::less<>> groups_;
 };

@@ -27,12 +27,16 @@ public:
     const auto fail = [&](const std::string& what) { return RowError{"'" + file_ + "' line " + std::to_string(number) + ": " + what}; };
     if (!json.is_object()) return fail("it is not a JSON object");
     if (devices_.empty()) return header(json) ? std::nullopt : std::optional(fail("the header names no devices"));
-    const auto calls = json.find("calls"), times = json.find("ms"), spread = json.find("std");
+    const auto calls = json.find("calls"), times = json.find("ms"), spread = json.find("std"), at = json.find("at");
     if (calls == json.end() || !calls->is_array() || calls->empty()) return fail("it has no list of calls");
     if (times == json.end() || !times->is_array() || times->size() != devices_.size()) {
       return fail("it does not have one time for each device");
     }
     Row row;
+    if (at != json.end()) {
+      if (!at->is_number() || !(at->get<double>() >= 0 && at->get<double>() <= 1)) return fail("'at' is not from 0 to 1");
+      row.at = at->get<double>();
+    }
     for (const Json& call : *calls) {
       if (!call.is_string()) return fail("a call is not text");
       row.calls.push_back(call.get<std::string>());

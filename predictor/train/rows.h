@@ -4,9 +4,10 @@
 // tables of rows (JSON lines, gzip), where the same calls were timed on several devices or as one sequence:
 //
 //   {"schema":"cobra.rows/1","title":"...","source":"public","origin":"...","command":"...","devices":["p4-pytorch21","t4-pytorch21"]}
-//   {"calls":["aten::relu(self=f32[4,8])"],"ms":[0.0312,null],"std":[0.001,null]}
+//   {"calls":["aten::relu(self=f32[4,8])"],"ms":[0.0312,null],"std":[0.001,null],"at":0.25}
 //
-// A row's time is of all its calls in order. `std` (optional) is the spread of the repeats behind `ms`.
+// A row's time is of all its calls in order. `std` (optional) is the spread of the repeats behind `ms`; `at` (optional) where in the run
+// of measurements it was timed, from 0 to 1, in tables whose times drift along the run.
 #pragma once
 
 #include "predictor/infer/context.h"
@@ -34,6 +35,7 @@ struct Row {
   double ms = 0;
   double floor = std::numeric_limits<double>::quiet_NaN(); // expected relative error of a perfect predictor,
                                                            // where repeats tell
+  std::optional<double> at = {};                           // where in the run of measurements, 0 to 1; known where times drift along it
   infer::Surroundings around = {};                         // the network around the calls; nothing: they ran alone
   double weight = 1;                                       // how much the row counts in training
   std::optional<Part> part = {};                           // where another rule than the split of shapes decides

@@ -88,6 +88,16 @@ TEST_F(PublicTables, SeveralDevicesShareALine) {
   EXPECT_THAT(text, HasSubstr(R"("ms":[0.625,null])")); // the second measurement of a shape is kept
 }
 
+TEST_F(PublicTables, ConvolutionsSayWhenInTheRunOfTheirDevicesTheyWereTimed) {
+  const std::string columns = "device,batch,in_channels,out_channels,kernel,in_size,stride,padding,mean_ms\n";
+  const auto text = std::get<std::string>(
+      import("pytorch21-conv", columns + "Tesla T4,1,2,3,3,8,1,1,0.5\nTesla T4,2,2,3,3,8,1,1,0.5\nTesla P4,2,2,3,3,8,1,1,0.5\n", ""));
+  EXPECT_THAT(text, HasSubstr(R"("ms":[0.5,null],"at":0.25})")); // the first of the T4's two
+  EXPECT_THAT(text, HasSubstr(R"("ms":[0.5,0.5],"at":0.625})")); // the T4's second, the P4's only one
+  const auto other = std::get<std::string>(import("pytorch21-relu", "device,batch,h,mean_ms\nTesla T4,2,3,0.5\n", ""));
+  EXPECT_EQ(other.find("\"at\""), std::string::npos);
+}
+
 TEST_F(PublicTables, DevicesThatNoProfileKnowsAreNamedAsPublished) {
   const auto text = std::get<std::string>(
       import("pytorch21-bmm", "device,batch,m,n,k,mean_ms\nNVIDIA H100 80GB HBM3,2,3,4,5,0.5\nTesla P100-SXM2,2,3,4,5,0.5\n", ""));

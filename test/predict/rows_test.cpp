@@ -33,7 +33,7 @@ TEST_F(RowFiles, OneLineIsOneRowForEachDeviceThatMeasuredIt) {
   const auto table =
       std::get<RowTable>(read(std::string(kHeader) + R"j({"calls":["aten::relu(self=f32[4])"],"ms":[0.5,null],"std":[0.05,null]})j"
                                                      "\n"
-                                                     R"j({"calls":["x","y"],"ms":[1,2]})j"));
+                                                     R"j({"calls":["x","y"],"ms":[1,2],"at":0.25})j"));
   ASSERT_EQ(table.rows.size(), 3U);
   EXPECT_EQ(table.devices[0].name, "a");
   EXPECT_EQ(table.devices[0].source, "public");
@@ -42,6 +42,8 @@ TEST_F(RowFiles, OneLineIsOneRowForEachDeviceThatMeasuredIt) {
   EXPECT_EQ(table.rows[2].calls.size(), 2U);
   EXPECT_EQ(table.rows[2].device, 1);
   EXPECT_TRUE(std::isnan(table.rows[2].floor));
+  EXPECT_FALSE(table.rows[0].at);
+  EXPECT_EQ(table.rows[2].at, 0.25);
 }
 
 TEST_F(RowFiles, RecordsOfTheProbeAreRowsWithoutTheirRepeatsAndFailures) {
@@ -86,6 +88,7 @@ const BadRows kBadRows[] = {
     {"one time for two devices", kStart + R"j({"calls":["x"],"ms":[1]})j", "line 2: it does not have one time"},
     {"no calls", kStart + R"j({"calls":[],"ms":[1,1]})j", "line 2: it has no list of calls"},
     {"calls that are numbers", kStart + R"j({"calls":[1],"ms":[1,1]})j", "line 2: a call is not text"},
+    {"a time after the run", kStart + R"j({"calls":["x"],"ms":[1,1],"at":1.5})j", "line 2: 'at' is not from 0 to 1"},
     {"half a line", kStart + R"j({"calls":["x"],"ms")j", "line 2: it is not a JSON object"},
     {"no devices", R"j({"schema":"cobra.rows/1","devices":[]})j", "line 1: the header names no devices"},
 };

@@ -58,6 +58,7 @@ std::string fingerprint(const Dataset& data, const FitOptions& options) {
     hash.add(static_cast<std::uint64_t>(row.device));
     for (const int call : row.calls) hash.add(static_cast<std::uint64_t>(call));
     add(row.ms);
+    add(row.at.value_or(-1));
   }
   return hash.hex();
 }

@@ -46,8 +46,8 @@ infer::Model& withArchitecture(infer::Model& model, const infer::Architecture& a
   return model;
 }
 
-Network begun(const infer::Model& model, const FitOptions& options) {
-  Network network(model, options.seed);
+Network begun(const infer::Model& model, const FitOptions& options, bool drift) {
+  Network network(model, options.seed, drift);
   if (options.goOn) network.copyFrom(model);
   return network;
 }
@@ -57,12 +57,12 @@ Network begun(const infer::Model& model, const FitOptions& options) {
 Trainer::Trainer(const Dataset& data, infer::Model& model, const FitOptions& options)
     : options_(options), model_(withArchitecture(model, options.architecture)), fingerprint_(fingerprint(data, options)),
       inputs_(data, model), training_(trainingRows(data, inputs_)), labels_(logsOf(data)), weights_(weightsOf(data, options.noise)),
-      network_(begun(model, options)), averaged_(model, options.seed), optimizer_(network_, options), sampler_(data, training_, options),
+      network_(begun(model, options, inputs_.drift.defined())), averaged_(model, options.seed, inputs_.drift.defined()), optimizer_(network_, options), sampler_(data, training_, options),
       validation_(data, inputs_), stop_(options.patience) {}
 
 at::Tensor Trainer::learnFrom(const std::vector<int>& rows, double share) {
   const at::Tensor chosen = indices(rows);
-  const at::Tensor errors = (network_.forward(inputs_, makeBatch(inputs_, rows)) - labels_.index_select(0, chosen)).abs();
+  const at::Tensor errors = (network_.forward(inputs_, makeLearningBatch(inputs_, rows)) - labels_.index_select(0, chosen)).abs();
   const at::Tensor loss = (errors * weights_.index_select(0, chosen)).mean();
   (share < 1 ? loss * share : loss).backward();
   if (!options_.peers) interrupted_ = asked(options_);

@@ -48,7 +48,7 @@ void DataOptions::addTo(CLI::App& command, Settings& settings) {
   settings.bind(command.add_option("--validate", split.validate, "Share held back to follow the training"), split.validate, 0, 1);
 }
 
-std::variant<Dataset, RowError> DataOptions::read() const {
+std::variant<RowTable, RowError> DataOptions::readTable() const {
   RowTable table;
   for (const std::string& file : files) {
     auto rows = readRows(file);
@@ -68,7 +68,13 @@ std::variant<Dataset, RowError> DataOptions::read() const {
     NetworkRows rows(table.device(known.device));
     for (const NetworkRun& network : known.parts.train) rows.calls(network, std::nullopt, table.rows);
   }
-  auto data = makeDataset(table, split);
+  return table;
+}
+
+std::variant<Dataset, RowError> DataOptions::read() const {
+  auto table = readTable();
+  if (auto* error = std::get_if<RowError>(&table)) return *error;
+  auto data = makeDataset(std::get<RowTable>(table), split);
   if (auto* made = std::get_if<Dataset>(&data); made && !apart.empty()) {
     auto shapes = shapesApart();
     if (auto* error = std::get_if<RowError>(&shapes)) return *error;
@@ -77,6 +83,33 @@ std::variant<Dataset, RowError> DataOptions::read() const {
   if (auto* made = std::get_if<Dataset>(&data); made && !operators.empty()) {
     std::erase_if(made->rows, [&](const DatasetRow& row) { return std::ranges::find(operators, made->kindOf(row)) == operators.end(); });
     if (made->rows.empty()) return RowError{"no row is about one of the operators that --operator names"};
+  }
+  return data;
+}
+
+std::variant<Dataset, RowError> DataOptions::readSums(const Dataset& all) const {
+  std::set<std::string> trained, operators; // snippets; what runs in networks
+  for (const DatasetRow& row : all.rows) {
+    if (!row.inside()) continue;
+    operators.insert(all.kindOf(row));
+    if (row.part == Part::Train) trained.insert(all.snippets[static_cast<std::size_t>(row.main)]);
+  }
+  auto read = readTable();
+  if (auto* error = std::get_if<RowError>(&read)) return *error;
+  auto& table = std::get<RowTable>(read);
+  auto runs = readNetworks();
+  if (auto* error = std::get_if<RowError>(&runs)) return *error;
+  const auto& known = std::get<NetworkRuns>(runs);
+  NetworkRows rows(table.device(known.device));
+  for (const NetworkRun& network : known.parts.train) {
+    if (auto row = rows.sum(network, trained, Part::Train)) table.rows.push_back(std::move(*row));
+  }
+  for (const NetworkRun& network : known.parts.validate) table.rows.push_back(rows.whole(network, Part::Validate));
+  auto data = makeDataset(table, split);
+  if (auto* made = std::get_if<Dataset>(&data)) {
+    std::erase_if(made->rows, [&](const DatasetRow& row) {
+      return row.part == Part::Validate ? row.calls.size() < 2 : !operators.contains(made->kindOf(row));
+    });
   }
   return data;
 }

@@ -30,10 +30,17 @@ struct DataOptions {
   void addTo(CLI::App& command, Settings& settings);
   /// All rows of all files. A row whose heaviest call is not one of `operators` is left out.
   std::variant<Dataset, RowError> read() const;
+  /// What the second phase of a training with `networks` learns from: the rows of `all` that run in networks, those of the same operators
+  /// alone, and of each network to train on the sum of its calls of training shapes.
+  std::variant<Dataset, RowError> readSums(const Dataset& all) const;
   /// shapeOf() everything that runs in the networks of `apart`.
   std::variant<std::set<std::string>, RowError> shapesApart() const;
   /// The networks of `networks`, split by the seed of `split`: a quarter to test on, 15 % to calibrate the bands of totals.
   std::variant<NetworkRuns, RowError> readNetworks() const;
+
+private:
+  /// All rows of all files and of the networks' calls.
+  std::variant<RowTable, RowError> readTable() const;
 };
 
 /// Prints "cobra-train: SENTENCE" and returns the exit status for bad input.

@@ -78,6 +78,9 @@ public:
                    o.validateEvery, 0, 100000000);
     settings_.bind(command.add_option("--patience", o.patience, "Looks without a better one that end the training; 0: all steps"),
                    o.patience, 0, 1000000);
+    settings_.bind(command.add_option("--sums-steps", sums_.steps, "Steps of the second phase, with --networks: the sums of their calls"),
+                   sums_.steps, 0, 100000000);
+    settings_.bind(command.add_option("--sums-rate", sums_.rate, "... its peak learning rate"), sums_.rate, 0, 1);
     settings_.bind(command.add_option("--threads", o.threads, "Threads"), o.threads, 1, 1024);
   }
 
@@ -104,6 +107,9 @@ public:
     if (auto* error = std::get_if<FitError>(&trained)) return fail(error->sentence);
     const auto& result = std::get<FitResult>(trained);
     if (result.interrupted) return interrupted(result);
+    const auto summed = learnSums(dataset, model);
+    if (auto* error = std::get_if<FitError>(&summed)) return fail(error->sentence);
+    if (std::get<FitResult>(summed).interrupted) return interrupted(std::get<FitResult>(summed));
     if (!leads()) return 0;
     fitAnalytic(dataset, model);
     const auto predicted = predictRows(dataset, model);
@@ -181,6 +187,24 @@ private:
     return result;
   }
 
+  /// The second phase where networks were measured: what their calls are together, at a low rate.
+  std::variant<FitResult, FitError> learnSums(const Dataset& all, infer::Model& model) {
+    if (data_.networks.empty() || sums_.steps == 0) return FitResult{};
+    auto read = data_.readSums(all);
+    if (auto* error = std::get_if<RowError>(&read)) return FitError{error->sentence};
+    const FitOptions first = options_;
+    options_.steps = sums_.steps;
+    options_.groups = sums_.groups;
+    options_.rowsPerGroup = sums_.rows;
+    options_.rate = sums_.rate;
+    options_.goOn = true;
+    if (!first.checkpoint.file.empty()) options_.checkpoint.file += ".sums"; // the first phase's stays, should this one be killed
+    auto result = train(std::get<Dataset>(read), model);
+    sumsCheckpoint_ = options_.checkpoint.file;
+    options_ = first;
+    return result;
+  }
+
   int interrupted(const FitResult& result) const {
     std::fprintf(stderr, "cobra-train: interrupted after step %d; the same command goes on from '%s'\n", result.steps,
                  options_.checkpoint.file.c_str());
@@ -206,14 +230,23 @@ private:
       if (auto error = format::writeFileAtomically(card_, printCard(model))) return fail(error->sentence);
     }
     std::error_code ignored; // nothing is left to go on with
-    if (!options_.checkpoint.file.empty()) std::filesystem::remove(options_.checkpoint.file, ignored);
+    for (const auto& file : {options_.checkpoint.file, sumsCheckpoint_}) {
+      if (!file.empty()) std::filesystem::remove(file, ignored);
+    }
     printErrors(model);
     std::fprintf(stderr, "wrote %s, %zu KiB\n", out_.c_str(), bytes.size() / 1024);
     return 0;
   }
 
+  struct Sums {
+    int steps = 400, groups = 8, rows = 12;
+    double rate = 5e-4;
+  };
+
   DataOptions data_;
   FitOptions options_;
+  Sums sums_;
+  std::filesystem::path sumsCheckpoint_;
   Settings settings_;
   std::unique_ptr<Peers> peers_;
   bool together_ = false;

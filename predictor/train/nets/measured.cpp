@@ -103,6 +103,18 @@ void NetworkRows::calls(const NetworkRun& network, std::optional<Part> part, std
   }
 }
 
+std::optional<Row> NetworkRows::sum(const NetworkRun& network, const std::set<std::string>& known, Part part) {
+  const double all = std::accumulate(network.callMs.begin(), network.callMs.end(), 0.0);
+  if (!(all > 0)) return std::nullopt;
+  Row row{.device = device_, .around = around(network), .part = part};
+  for (std::size_t i = 0; i < network.calls.size(); ++i) {
+    if (!(network.callMs[i] > 0) || !known.contains(network.calls[i])) continue;
+    row.calls.push_back(network.calls[i]);
+    row.ms += network.ms * network.callMs[i] / all;
+  }
+  return row.calls.size() < 2 ? std::nullopt : std::optional(std::move(row));
+}
+
 Row NetworkRows::whole(const NetworkRun& network, Part part) {
   return {.calls = network.calls, .device = device_, .ms = network.ms, .around = around(network), .part = part};
 }

@@ -6,7 +6,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -78,6 +80,8 @@ public:
   /// One row a call, with its share of the whole: the calls' times add up to the network's. A call counts by the root of its share.
   /// Nothing where the times of the calls are not known.
   void calls(const NetworkRun& network, std::optional<Part> part, std::vector<Row>& to);
+  /// Those calls that are in `known`, as one row: their share of the whole. Nothing where less than two are.
+  std::optional<Row> sum(const NetworkRun& network, const std::set<std::string>& known, Part part);
   /// The whole as one row.
   Row whole(const NetworkRun& network, Part part);
 

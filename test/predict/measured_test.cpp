@@ -93,6 +93,18 @@ TEST_F(MeasuredNetworks, CallsAddUpToTheWhole) {
   EXPECT_EQ(data.rows[2].part, Part::Test);
 }
 
+TEST_F(MeasuredNetworks, ASumHoldsOnlyTheCallsThatMayBeKnown) {
+  const NetworkRun run{
+      .name = "small 1", .calls = {relu(1000), relu(2000), relu(3000)}, .callMs = {0.1, 0.4, 0.3}, .ms = 1.6}; // twice its calls
+  NetworkRows rows(2);
+  const auto row = rows.sum(run, {relu(1000), relu(3000)}, Part::Train);
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->calls, (std::vector{relu(1000), relu(3000)}));
+  EXPECT_DOUBLE_EQ(row->ms, 0.8);
+  EXPECT_DOUBLE_EQ(row->around.bytes, 1 + 4 * 6000) << "the network around them stays whole";
+  EXPECT_FALSE(rows.sum(run, {relu(2000)}, Part::Train)) << "one call is no sum";
+}
+
 TEST_F(MeasuredNetworks, WithoutTimesOfCallsGiveNoRows) {
   std::vector<Row> calls;
   NetworkRows(0).calls({.name = "x", .calls = {relu(1)}, .callMs = {0}, .ms = 1}, Part::Train, calls);

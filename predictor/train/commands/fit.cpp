@@ -239,7 +239,7 @@ private:
   }
 
   struct Sums {
-    int steps = 400, groups = 8, rows = 12;
+    int steps = 600, groups = 8, rows = 12;
     double rate = 5e-4;
   };
 

@@ -257,7 +257,9 @@ GraphLatency Predictor::predict(const Graph& graph) {
   for (const Node& node : graph.nodes) answers.push_back(state_->lookUp(node.call, context));
   state_->settle();
 
-  std::unordered_map<const State::Answer*, int> counts;
+  // In the order of the graph: sums in the order of addresses would differ in their last digit from one run to the next.
+  std::vector<std::pair<const State::Answer*, int>> counts;
+  std::unordered_map<const State::Answer*, std::size_t> placeOf; // in `counts`
   std::set<std::string, std::less<>> estimated, likened, outside;
   std::size_t estimatedNodes = 0, likenedNodes = 0, outsideNodes = 0;
   const std::string& device = state_->info().name;
@@ -280,7 +282,9 @@ GraphLatency Predictor::predict(const Graph& graph) {
     result.total.ms += answer.latency.ms;
     result.total.covered = result.total.covered && answer.latency.covered;
     result.total.extrapolated = result.total.extrapolated || answer.latency.extrapolated;
-    ++counts[&answer];
+    const auto [place, isNew] = placeOf.try_emplace(&answer, counts.size());
+    if (isNew) counts.emplace_back(&answer, 0);
+    ++counts[place->second].second;
   }
   TotalBand band;
   for (const auto& [answer, count] : counts) {

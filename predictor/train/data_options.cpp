@@ -71,10 +71,8 @@ std::variant<RowTable, RowError> DataOptions::readTable() const {
   return table;
 }
 
-std::variant<Dataset, RowError> DataOptions::read() const {
-  auto table = readTable();
-  if (auto* error = std::get_if<RowError>(&table)) return *error;
-  auto data = makeDataset(std::get<RowTable>(table), split);
+std::variant<Dataset, RowError> DataOptions::datasetOf(const RowTable& table) const {
+  auto data = makeDataset(table, split);
   if (auto* made = std::get_if<Dataset>(&data); made && !apart.empty()) {
     auto shapes = shapesApart();
     if (auto* error = std::get_if<RowError>(&shapes)) return *error;
@@ -85,6 +83,12 @@ std::variant<Dataset, RowError> DataOptions::read() const {
     if (made->rows.empty()) return RowError{"no row is about one of the operators that --operator names"};
   }
   return data;
+}
+
+std::variant<Dataset, RowError> DataOptions::read() const {
+  auto table = readTable();
+  if (auto* error = std::get_if<RowError>(&table)) return *error;
+  return datasetOf(std::get<RowTable>(table));
 }
 
 std::variant<Dataset, RowError> DataOptions::readSums(const Dataset& all) const {
@@ -105,7 +109,7 @@ std::variant<Dataset, RowError> DataOptions::readSums(const Dataset& all) const 
     if (auto row = rows.sum(network, trained, Part::Train)) table.rows.push_back(std::move(*row));
   }
   for (const NetworkRun& network : known.parts.validate) table.rows.push_back(rows.whole(network, Part::Validate));
-  auto data = makeDataset(table, split);
+  auto data = datasetOf(table);
   if (auto* made = std::get_if<Dataset>(&data)) {
     std::erase_if(made->rows, [&](const DatasetRow& row) {
       return row.part == Part::Validate ? row.calls.size() < 2 : !operators.contains(made->kindOf(row));

@@ -31,7 +31,8 @@ struct DataOptions {
   /// All rows of all files. A row whose heaviest call is not one of `operators` is left out.
   std::variant<Dataset, RowError> read() const;
   /// What the second phase of a training with `networks` learns from: the rows of `all` that run in networks, those of the same operators
-  /// alone, and of each network to train on the sum of its calls of training shapes.
+  /// alone, and of each network to train on the sum of its calls of training shapes. The networks that calibrate the bands of totals are
+  /// its validation rows: to be followed, not to choose by.
   std::variant<Dataset, RowError> readSums(const Dataset& all) const;
   /// shapeOf() everything that runs in the networks of `apart`.
   std::variant<std::set<std::string>, RowError> shapesApart() const;
@@ -41,6 +42,8 @@ struct DataOptions {
 private:
   /// All rows of all files and of the networks' calls.
   std::variant<RowTable, RowError> readTable() const;
+  /// Its rows by the split, without those that `apart` and `operators` shut out.
+  std::variant<Dataset, RowError> datasetOf(const RowTable& table) const;
 };
 
 /// Prints "cobra-train: SENTENCE" and returns the exit status for bad input.

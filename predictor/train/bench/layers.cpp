@@ -1,6 +1,5 @@
 #include "predictor/train/bench/layers.h"
 
-#include "predictor/format/file.h"
 #include "predictor/train/baselines.h"
 #include "predictor/train/bench/figures.h"
 #include "predictor/train/bench/neighbours.h"
@@ -37,21 +36,6 @@ struct Figures {
 };
 using Key = std::pair<std::string, std::string>; // group, device
 
-/// One line a row: its part, device and snippets, milliseconds as measured and as all seeds together predict them.
-std::string printEachRow(const Dataset& data, const std::vector<double>& predicted) {
-  std::string text = "part\tdevice\tmeasured\tpredicted\tcalls\n";
-  for (std::size_t i = 0; i < data.rows.size(); ++i) {
-    const DatasetRow& row = data.rows[i];
-    char times[64];
-    std::snprintf(times, sizeof times, "%.6g\t%.6g\t", row.ms, predicted[i]);
-    text.append(row.part == Part::Test ? "test" : "train").append("\t");
-    text.append(data.devices[static_cast<std::size_t>(row.device)].name).append("\t").append(times);
-    for (const int call : row.calls) text.append(data.snippets[static_cast<std::size_t>(call)]).append(" ");
-    text.back() = '\n';
-  }
-  return text;
-}
-
 class LayersBench {
 public:
   DataOptions data;
@@ -60,7 +44,6 @@ public:
   int seeds = 3;
   double epochs = 60;
   bool validation = false;
-  std::string each = {}; // file for every row
 
   int run() {
     data.split.calibrate = validation ? 0.1 : 0; // no bands are asked for: all of the 80 % is trained on
@@ -84,9 +67,6 @@ public:
     }
     std::ranges::transform(logs, logs.begin(), [](double x) { return std::exp(x); });
     for (const infer::ErrorLine& line : measureErrors(dataset, model, logs, by)) figures[{line.op, line.device}].together = line.mape;
-    if (!each.empty()) {
-      if (const auto error = format::writeFileAtomically(each, printEachRow(dataset, logs))) return fail(error->sentence);
-    }
     print(figures, runBaselines(dataset, by, options.threads), neighbourScores(dataset, by), training);
     return 0;
   }
@@ -147,7 +127,6 @@ void addLayersBench(CLI::App& bench, int& status) {
   command->add_option("--rows", run->options.rowsPerGroup, "Rows of each")->capture_default_str()->check(CLI::Range(1, 4096));
   command->add_flag("--validation", run->validation,
                     "Measure on a part of the training rows instead of the test rows, to choose settings by");
-  command->add_option("--each", run->each, "Write every row's part, measured and predicted times to this file (tab-separated)");
   command->add_option("--noise", run->options.noise, "Rows with a noisier label than this count less (0: off)")->capture_default_str();
   command->add_option("--rate", run->options.rate, "Peak learning rate")->capture_default_str();
   command->add_option("--decay", run->options.decay, "Weight decay")->capture_default_str();

@@ -14,6 +14,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -80,6 +81,8 @@ public:
                    o.patience, 0, 1000000);
     settings_.bind(command.add_option("--sums-steps", sums_.steps, "Steps of the second phase, with --networks: the sums of their calls"),
                    sums_.steps, 0, 100000000);
+    settings_.bind(command.add_option("--sums-groups", sums_.groups, "... operators in a step, or networks"), sums_.groups, 1, 256);
+    settings_.bind(command.add_option("--sums-rows", sums_.rows, "... rows of each"), sums_.rows, 1, 4096);
     settings_.bind(command.add_option("--sums-rate", sums_.rate, "... its peak learning rate"), sums_.rate, 0, 1);
     settings_.bind(command.add_option("--threads", o.threads, "Threads"), o.threads, 1, 1024);
   }
@@ -100,23 +103,24 @@ public:
     if (std::ranges::none_of(dataset.rows, [](const DatasetRow& row) { return row.part == Part::Train; })) {
       return fail("the split leaves none of the " + std::to_string(dataset.rows.size()) + " rows to train on");
     }
+    if (leads() && !losses_.empty()) lossesOut_.open(losses_);
     infer::Model model = describe(dataset);
     std::fprintf(stderr, "%zu rows, %zu calls, %zu operators, %zu devices\n", dataset.rows.size(), dataset.calls.size(),
                  model.vocabulary.operators.size(), model.devices.size());
     const auto trained = train(dataset, model);
     if (auto* error = std::get_if<FitError>(&trained)) return fail(error->sentence);
     const auto& result = std::get<FitResult>(trained);
-    if (result.interrupted) return interrupted(result);
+    if (result.interrupted) return interrupted(result, options_.checkpoint.file);
     const auto summed = learnSums(dataset, model);
     if (auto* error = std::get_if<FitError>(&summed)) return fail(error->sentence);
-    if (std::get<FitResult>(summed).interrupted) return interrupted(std::get<FitResult>(summed));
+    if (const auto& second = std::get<FitResult>(summed); second.interrupted) return interrupted(second, sumsCheckpoint_);
     if (!leads()) return 0;
     fitAnalytic(dataset, model);
     const auto predicted = predictRows(dataset, model);
     calibrate(dataset, model, predicted);
     model.errors = measureErrors(dataset, model, predicted);
     if (auto why = calibrateTotals(data_, model)) return fail(*why);
-    model.training = printRecord(recordOf(dataset, result));
+    model.training = printRecord(recordOf(dataset, result, std::get<FitResult>(summed), predicted));
     return write(model);
   }
 
@@ -173,11 +177,9 @@ private:
 
   std::variant<FitResult, FitError> train(const Dataset& dataset, infer::Model& model) {
     const ProgressLine line;
-    std::ofstream losses;
-    if (leads() && !losses_.empty()) losses.open(losses_);
     const auto progress = [&](const FitProgress& now) {
       if (leads()) line(now);
-      if (losses.is_open()) losses << now.stepLoss << '\n' << std::flush;
+      if (lossesOut_.is_open()) lossesOut_ << now.stepLoss << '\n' << std::flush;
     };
     if (options_.checkpoint.file.empty()) return fit(dataset, model, options_, progress);
     const Interrupt interrupt; // without a checkpoint there is nothing to save: signals end the program
@@ -198,6 +200,7 @@ private:
     options_.rowsPerGroup = sums_.rows;
     options_.rate = sums_.rate;
     options_.goOn = true;
+    options_.patience = 0;                                                   // its validation networks calibrate the bands of totals
     if (!first.checkpoint.file.empty()) options_.checkpoint.file += ".sums"; // the first phase's stays, should this one be killed
     auto result = train(std::get<Dataset>(read), model);
     sumsCheckpoint_ = options_.checkpoint.file;
@@ -205,22 +208,32 @@ private:
     return result;
   }
 
-  int interrupted(const FitResult& result) const {
-    std::fprintf(stderr, "cobra-train: interrupted after step %d; the same command goes on from '%s'\n", result.steps,
-                 options_.checkpoint.file.c_str());
+  static int interrupted(const FitResult& result, const std::filesystem::path& checkpoint) {
+    std::fprintf(stderr, "cobra-train: interrupted after step %d; the same command goes on from '%s'\n", result.steps, checkpoint.c_str());
     constexpr int kInterrupted = 130;
     return kInterrupted;
   }
 
-  TrainingRecord recordOf(const Dataset& dataset, const FitResult& result) const {
+  TrainingRecord recordOf(const Dataset& dataset, const FitResult& first, const FitResult& second,
+                          const std::vector<double>& predicted) const {
     const auto count = [&](Part part) { return static_cast<int>(std::ranges::count(dataset.rows, part, &DatasetRow::part)); };
     return {.trainingRows = count(Part::Train),
             .calibrationRows = count(Part::Calibrate),
             .validationRows = count(Part::Validate),
             .testRows = count(Part::Test),
-            .steps = result.steps,
-            .validation = result.validation,
+            .steps = first.steps + second.steps,
+            .validation = second.steps > 0 ? validationMape(dataset, predicted) : first.validation,
             .settings = settings_.print()};
+  }
+
+  /// Percent; -1 without validation rows. What the first phase saw is no longer true of weights that a second one moved.
+  static double validationMape(const Dataset& dataset, const std::vector<double>& predicted) {
+    ScoreKeeper keeper;
+    for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
+      if (dataset.rows[i].part == Part::Validate && std::isfinite(predicted[i])) keeper.add(predicted[i], dataset.rows[i].ms);
+    }
+    const Score score = keeper.score();
+    return score.rows > 0 ? score.mape : -1;
   }
 
   int write(const infer::Model& model) const {
@@ -246,7 +259,8 @@ private:
   DataOptions data_;
   FitOptions options_;
   Sums sums_;
-  std::filesystem::path sumsCheckpoint_;
+  std::filesystem::path sumsCheckpoint_; // of the second phase, once it has run
+  std::ofstream lossesOut_;
   Settings settings_;
   std::unique_ptr<Peers> peers_;
   bool together_ = false;

@@ -57,8 +57,8 @@ Network begun(const infer::Model& model, const FitOptions& options, bool drift) 
 Trainer::Trainer(const Dataset& data, infer::Model& model, const FitOptions& options)
     : options_(options), model_(withArchitecture(model, options.architecture)), fingerprint_(fingerprint(data, options)),
       inputs_(data, model), training_(trainingRows(data, inputs_)), labels_(logsOf(data)), weights_(weightsOf(data, options.noise)),
-      network_(begun(model, options, inputs_.drift.defined())), averaged_(model, options.seed, inputs_.drift.defined()), optimizer_(network_, options), sampler_(data, training_, options),
-      validation_(data, inputs_), stop_(options.patience) {}
+      network_(begun(model, options, inputs_.drift.defined())), averaged_(model, options.seed, inputs_.drift.defined()),
+      optimizer_(network_, options), sampler_(data, training_, options), validation_(data, inputs_), stop_(options.patience) {}
 
 at::Tensor Trainer::learnFrom(const std::vector<int>& rows, double share) {
   const at::Tensor chosen = indices(rows);
